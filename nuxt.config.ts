@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url'
+
+const serverSide = ['mcp', 'cli', 'bin', 'scripts', ...['unit', 'integration', 'e2e', 'faults', 'bench', 'helpers', 'fixtures'].map(d => `tests/${d}`)]
+
+export default defineNuxtConfig({
+  modules: ['@nuxt/eslint', '@pinia/nuxt', '@vueuse/nuxt', '@nuxtjs/color-mode', '@nuxtjs/i18n'],
+  $production: { nitro: { entry: fileURLToPath(new URL('./server/entry.ts', import.meta.url)) } },
+  ssr: false,
+  devtools: { enabled: false },
+  css: ['@tabler/core/dist/css/tabler.min.css', '~/assets/tokens.css', '~/assets/vantage.css'],
+  colorMode: { dataValue: 'bs-theme', classSuffix: '', preference: 'system', fallback: 'light', storageKey: 'vantage-theme' },
+  srcDir: '.',
+  sourcemap: { server: false, client: false },
+  devServer: { host: '127.0.0.1', port: 12701 },
+  experimental: { componentIslands: false },
+  compatibilityDate: '2026-11-01',
+  nitro: {
+    noExternals: true,
+    compressPublicAssets: true,
+    experimental: { websocket: true },
+    typescript: { tsConfig: {
+      include: ['../tests/*.ts', ...serverSide.map(d => `../${d}/**/*`)],
+      compilerOptions: { verbatimModuleSyntax: true, noImplicitOverride: true, erasableSyntaxOnly: true },
+    } },
+  },
+  typescript: { strict: true, tsConfig: { exclude: ['../tests/*.ts', ...serverSide.map(d => `../${d}`)] } },
+  postcss: { plugins: { cssnano: false } },
+  telemetry: false,
+  eslint: { config: { stylistic: true } },
+  i18n: {
+    strategy: 'no_prefix', defaultLocale: 'en', detectBrowserLanguage: { useCookie: false },
+    locales: [{ code: 'en', language: 'en', file: 'en.json' }, { code: 'ja', language: 'ja', file: 'ja.json' }],
+  },
+})

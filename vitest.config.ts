@@ -1,0 +1,31 @@
+import { defineVitestProject } from '@nuxt/test-utils/config'
+import { defineConfig } from 'vitest/config'
+
+const root = import.meta.dirname
+const resolve = { alias: { '~~': root, '@@': root, '~': root, '@': root, '#shared': `${root}/shared` } }
+
+/** Projects with real processes: one file at a time, so that they do not starve each other. */
+const slow = { testTimeout: 60_000, hookTimeout: 180_000, fileParallelism: false, environment: 'node' as const }
+
+export default defineConfig({
+  test: {
+    coverage: {
+      provider: 'v8',
+      include: ['shared/**/*.ts', 'server/core/**/*.ts'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: { lines: 85 },
+    },
+    projects: [
+      { resolve, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node', testTimeout: 20_000 } },
+      await defineVitestProject({ test: {
+        name: 'nuxt',
+        include: ['tests/nuxt/**/*.test.ts'],
+        environment: 'nuxt',
+        environmentOptions: { nuxt: { domEnvironment: 'happy-dom' } },
+      } }),
+      { resolve, test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...slow } },
+      { resolve, test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], ...slow } },
+      { resolve, test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], ...slow, testTimeout: 300_000 } },
+    ],
+  },
+})
