@@ -91,6 +91,7 @@ export class CheckpointFile {
     catch (error) {
       if (!this.#hasWarned) this.#log.warn('logs', 'the times of log lines cannot be stored', { path: this.#path, error })
       this.#hasWarned = true
+      this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS).unref()
     }
     finally {
       this.#flushing = undefined
