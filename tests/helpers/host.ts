@@ -50,7 +50,7 @@ export async function startHost(options: HostOptions = {}): Promise<TestHost> {
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
       const text = await answer.text()
-      return { status: answer.status, body: isJson(answer) ? JSON.parse(text) : text, headers: answer.headers }
+      return { status: answer.status, body: isJson(answer) && text !== '' ? JSON.parse(text) : text, headers: answer.headers }
     },
   }
 }
