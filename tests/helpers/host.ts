@@ -117,7 +117,7 @@ function cleanEnvironment(): Record<string, string | undefined> {
 let built: Promise<unknown> | undefined
 
 /** Builds once per test run where the output is older than its sources. */
-function ensureBuild(): Promise<unknown> {
+export function ensureBuild(): Promise<unknown> {
   return built ??= promisify(execFile)(process.execPath, [join(root, 'scripts/ensure-build.mjs')])
 }
 
