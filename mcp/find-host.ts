@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Health, ServerRecord } from '#shared/schemas/host'
+import { HOST_LOG, openHostLog, tailOfHostLog } from './host-log'
+
+const START_MS = 10_000
+const POLL_MS = 40
+const HEALTH_MS = 2_000
+/** A host that is just ending still holds the lock: the next one is tried after it. */
+const RETRY_MS = 300
+
+export interface FoundHost { url: string, pid: number, version: string }
+
+export interface HostCommand {
+  /** Absolute data directory: one host each. */
+  dataDir: string
+  /** The launcher, and the options it gets besides the data directory. */
+  bin: string
+  options: string[]
+}
+
+/** Gives the host of a data directory, or undefined when the one that `server.json` names does not answer as itself. */
+export async function findHost(dataDir: string): Promise<FoundHost | undefined> {
+  const record = await readRecord(dataDir)
+  if (!record) return undefined
+  const health = await readHealth(record.url)
+  return health?.pid === record.pid ? { url: record.url, pid: record.pid, version: health.version } : undefined
+}
+
+/**
+ * Gives the host of a data directory and starts one in the background where none answers.
+ * Several may start one at once: the lock of the host lets one live, and all find it.
+ * Throws with the end of host.log when none answers within 10 s.
+ */
+export async function findOrStartHost(command: HostCommand, env: NodeJS.ProcessEnv): Promise<FoundHost> {
+  const found = await findHost(command.dataDir)
+  if (found) return found
+  await mkdir(command.dataDir, { recursive: true, mode: 0o700 })
+  const deadline = performance.now() + START_MS
+  let start = startHost(command, env)
+  while (performance.now() < deadline) {
+    await delay(POLL_MS)
+    const host = await findHost(command.dataDir)
+    if (host) return host
+    if (start.endedAt !== undefined && performance.now() - start.endedAt > RETRY_MS) start = startHost(command, env)
+  }
+  const tail = tailOfHostLog(command.dataDir)
+  throw new Error(`No Vantage host answered for ${command.dataDir} within ${START_MS / 1000} s. The end of ${HOST_LOG}:\n${tail}`)
+}
+
+interface Start { endedAt?: number }
+
+function startHost({ dataDir, bin, options }: HostCommand, env: NodeJS.ProcessEnv): Start {
+  const log = openHostLog(dataDir)
+  const start: Start = {}
+  const child = spawn(process.execPath, [bin, 'serve', '--background', '--data-dir', dataDir, ...options], {
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+    cwd: dataDir,
+    env: hostEnvironment(env),
+  })
+  log.close()
+  const ended = () => {
+    start.endedAt = performance.now()
+  }
+  once(child, 'exit').then(ended, ended)
+  child.unref()
+  return start
+}
+
+/** Children inherit the host's environment: what belongs to the agent, or to the project it works in, stays out. */
+function hostEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^CLAUDE/.test(name) && name !== 'PORT' && name !== 'HOST'))
+}
+
+async function readRecord(dataDir: string): Promise<ServerRecord | undefined> {
+  const text = await readFile(join(dataDir, 'server.json'), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  try {
+    return ServerRecord.parse(JSON.parse(text))
+  }
+  catch {
+    // Half written or foreign: as good as none, the host writes it anew.
+    return undefined
+  }
+}
+
+async function readHealth(url: string): Promise<Health | undefined> {
+  try {
+    const response = await fetch(new URL('/api/health', url), { signal: AbortSignal.timeout(HEALTH_MS), redirect: 'error' })
+    return Health.parse(await response.json())
+  }
+  catch {
+    // Nobody there, or somebody else: the caller goes on looking or starts a host.
+    return undefined
+  }
+}
