@@ -1,0 +1,64 @@
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { failure, type VantageError } from '../../shared/errors'
+import { sendError, toPlainAnswer } from './errors'
+import { setSecurityHeaders } from './security-headers'
+
+export type RequestListener = (req: IncomingMessage, res: ServerResponse) => unknown
+export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer) => unknown
+type Guard = (req: IncomingMessage) => VantageError | undefined
+
+/** Puts the guard before what answers requests; only reading is possible where the page lives. */
+export function guardRequests(guard: Guard, answer: RequestListener): RequestListener {
+  return (req, res) => {
+    setSecurityHeaders(res)
+    const refused = guard(req) ?? wrongMethodForPage(req, res)
+    return refused ? sendError(res, refused) : answer(req, res)
+  }
+}
+
+/** Puts the guard before what upgrades connections: a refused one gets a plain HTTP answer. */
+export function guardUpgrades(guard: Guard, upgrade: UpgradeListener): UpgradeListener {
+  return (req, socket, head) => {
+    const refused = guard(req)
+    return refused ? refuseUpgrade(socket, refused) : upgrade(req, socket, head)
+  }
+}
+
+/** Answers an upgrade with an error and ends the connection. */
+export function refuseUpgrade(socket: Duplex, error: VantageError): void {
+  socket.on('error', () => socket.destroy())
+  socket.end(toPlainAnswer(error, STATUS_CODES[error.status] ?? 'Refused'), () => socket.destroy())
+}
+
+/** Wraps all listeners a server has: for `nuxi dev`, whose server is not ours. */
+export function guardServer(server: Server, guard: Guard): void {
+  const requests = server.listeners('request')
+  server.removeAllListeners('request')
+  server.on('request', guardRequests(guard, (req, res) => requests.forEach(listener => listener.call(server, req, res))))
+  // Others add their upgrade listeners later and remove all of them on a reload, so the event itself is guarded.
+  const emit = server.emit.bind(server)
+  server.emit = (event: string | symbol, ...args: unknown[]) => {
+    const [req, socket] = args
+    if (event !== 'upgrade' || !isRequest(req) || !isDuplex(socket)) return emit(event, ...args)
+    const refused = guard(req)
+    if (!refused) return emit(event, ...args)
+    refuseUpgrade(socket, refused)
+    return true
+  }
+}
+
+function wrongMethodForPage({ method = 'GET', url = '/' }: IncomingMessage, res: ServerResponse): VantageError | undefined {
+  if (/^\/(?:api|mcp)(?:[/?]|$)/.test(url) || method === 'GET' || method === 'HEAD') return undefined
+  const allowed = ['GET', 'HEAD']
+  res.setHeader('Allow', allowed.join(', '))
+  return failure('METHOD_NOT_ALLOWED', { method, path: url.split('?')[0] ?? url, allowed })
+}
+
+function isRequest(value: unknown): value is IncomingMessage {
+  return typeof value === 'object' && value !== null && 'headers' in value && 'socket' in value
+}
+
+function isDuplex(value: unknown): value is Duplex {
+  return typeof value === 'object' && value !== null && 'end' in value && 'destroy' in value
+}
