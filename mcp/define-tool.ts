@@ -1,8 +1,8 @@
-import type { CallToolResult, Tool, ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
+import { ToolSchema, type CallToolResult, type Tool, type ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import type { VantageError } from '#shared/errors'
 import { parseInput } from '#shared/validation'
-import type { Operation, OperationContext } from '../server/operations/define'
+import type { AnyOperation, Operation, OperationContext } from '../server/operations/define'
 import { toErrorAnswer } from './answers'
 
 /** An operation as a tool: what `tools/list` shows, and the call. */
@@ -22,9 +22,12 @@ interface Presentation<I, O> {
 /** Makes a tool of an operation whose input is the tool's own. */
 export function toTool<I extends z.ZodType, O extends z.ZodType>(
   operation: Operation<I, O>,
-  presentation: Presentation<z.output<I>, z.output<O>>,
+  tool: Presentation<z.output<I>, z.output<O>>,
 ): VantageTool {
-  return toToolWith(operation, { ...presentation, input: operation.input, toInput: input => input })
+  return toVantageTool(operation, { ...tool, input: operation.input }, async (raw, context) => {
+    const input = parseInput(operation.input, raw)
+    return tool.present(await operation.handler(input, context), input, context)
+  })
 }
 
 /** Makes a tool whose arguments differ from the operation's: `input` is what the agent sends, `toInput` translates. */
@@ -32,21 +35,25 @@ export function toToolWith<T extends z.ZodType, I extends z.ZodType, O extends z
   operation: Operation<I, O>,
   tool: Presentation<z.output<T>, z.output<O>> & { input: T, toInput: (input: z.output<T>) => unknown },
 ): VantageTool {
-  const { title, annotations, input, description = operation.description } = tool
+  return toVantageTool(operation, tool, async (raw, context) => {
+    const sent = parseInput(tool.input, raw)
+    const input = parseInput(operation.input, tool.toInput(sent))
+    return tool.present(await operation.handler(input, context), sent, context)
+  })
+}
+
+type Listing = Pick<Presentation<never, never>, 'title' | 'annotations' | 'description'> & { input: z.ZodType }
+
+function toVantageTool(
+  { name, description: ownDescription }: Pick<AnyOperation, 'name' | 'description'>,
+  { title, annotations, input, description = ownDescription }: Listing,
+  run: VantageTool['call'],
+): VantageTool {
   const { $schema: _dialect, ...inputSchema } = z.toJSONSchema(input, { io: 'input' })
   const names = Object.keys(inputSchema.properties ?? {})
   return {
-    listing: { name: operation.name, title, description, inputSchema: { ...inputSchema, type: 'object' }, annotations },
-    call: async (raw, context) => {
-      try {
-        const sent = parseInput(input, raw ?? {})
-        const parsed = input === operation.input ? sent : parseInput(operation.input, tool.toInput(sent))
-        return tool.present(await operation.handler(parsed, context), sent, context)
-      }
-      catch (error) {
-        return toErrorAnswer(error, failed => argumentsOf(operation.name, names, failed))
-      }
-    },
+    listing: ToolSchema.parse({ name, title, description, inputSchema, annotations }),
+    call: (raw, context) => run(raw ?? {}, context).catch(error => toErrorAnswer(error, failed => argumentsOf(name, names, failed))),
   }
 }
 

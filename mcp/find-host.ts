@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Health, ServerRecord } from '#shared/schemas/host'
@@ -9,8 +10,8 @@ import { HOST_LOG, openHostLog, tailOfHostLog } from './host-log'
 const START_MS = 10_000
 const POLL_MS = 40
 const HEALTH_MS = 2_000
-/** A host that is just ending still holds the lock: the next one is tried after it. */
-const RETRY_MS = 300
+/** A host that is just ending still holds the lock: the next ones are tried after these pauses. */
+const RETRY_MS = [300, 900, 2700]
 
 export interface FoundHost { url: string, pid: number, version: string }
 
@@ -33,22 +34,27 @@ export async function findHost(dataDir: string): Promise<FoundHost | undefined> 
 /**
  * Gives the host of a data directory and starts one in the background where none answers.
  * Several may start one at once: the lock of the host lets one live, and all find it.
- * Throws with the end of host.log when none answers within 10 s.
+ * Throws with the end of host.log when none can be started, or none answers within 10 s.
  */
 export async function findOrStartHost(command: HostCommand, env: NodeJS.ProcessEnv): Promise<FoundHost> {
   const found = await findHost(command.dataDir)
   if (found) return found
   await mkdir(command.dataDir, { recursive: true, mode: 0o700 })
   const deadline = performance.now() + START_MS
+  const pauses = [...RETRY_MS]
   let start = startHost(command, env)
   while (performance.now() < deadline) {
     await delay(POLL_MS)
     const host = await findHost(command.dataDir)
     if (host) return host
-    if (start.endedAt !== undefined && performance.now() - start.endedAt > RETRY_MS) start = startHost(command, env)
+    if (start.endedAt === undefined) continue
+    const [pause] = pauses
+    if (pause === undefined) break
+    if (performance.now() - start.endedAt < pause) continue
+    pauses.shift()
+    start = startHost(command, env)
   }
-  const tail = tailOfHostLog(command.dataDir)
-  throw new Error(`No Vantage host answered for ${command.dataDir} within ${START_MS / 1000} s. The end of ${HOST_LOG}:\n${tail}`)
+  throw new Error(`No Vantage host answers for ${command.dataDir}. The end of ${HOST_LOG}:\n${tailOfHostLog(command.dataDir)}`)
 }
 
 interface Start { endedAt?: number }
@@ -59,7 +65,7 @@ function startHost({ dataDir, bin, options }: HostCommand, env: NodeJS.ProcessEn
   const child = spawn(process.execPath, [bin, 'serve', '--background', '--data-dir', dataDir, ...options], {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
-    cwd: dataDir,
+    cwd: homedir(),
     env: hostEnvironment(env),
   })
   log.close()

@@ -48,8 +48,8 @@ const OutputArguments = z.strictObject({
 
 /** The tools of CONTRACT §6 that this version has, in the order agents see them. */
 export const tools: readonly VantageTool[] = [
-  toTool(echo, { title: 'Echo', annotations: READ, present: toEcho }),
-  toTool(ping, { title: 'Ping', annotations: READ, present: toJsonAnswer }),
+  toTool(echo, { title: 'Echo', annotations: READ, present: toTextAnswer }),
+  toTool(ping, { title: 'Ping', annotations: READ, present: toTextAnswer }),
   toTool(getStatus, { title: 'Server status', annotations: READ, present: toJsonAnswer }),
   toToolWith(listProcesses, {
     title: 'List processes',
