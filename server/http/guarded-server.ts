@@ -1,4 +1,4 @@
-import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failure, type VantageError } from '../../shared/errors'
 import { sendError, toPlainAnswer } from './errors'
@@ -9,9 +9,9 @@ export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffe
 type Guard = (req: IncomingMessage) => VantageError | undefined
 
 /** Puts the guard before what answers requests; only reading is possible where the page lives. */
-export function guardRequests(guard: Guard, answer: RequestListener): RequestListener {
+export function guardRequests(guard: Guard, answer: RequestListener, policy?: string): RequestListener {
   return (req, res) => {
-    setSecurityHeaders(res)
+    setSecurityHeaders(res, policy)
     const refused = guard(req) ?? wrongMethodForPage(req, res)
     return refused ? sendError(res, refused) : answer(req, res)
   }
@@ -28,14 +28,15 @@ export function guardUpgrades(guard: Guard, upgrade: UpgradeListener): UpgradeLi
 /** Answers an upgrade with an error and ends the connection. */
 export function refuseUpgrade(socket: Duplex, error: VantageError): void {
   socket.on('error', () => socket.destroy())
-  socket.end(toPlainAnswer(error, STATUS_CODES[error.status] ?? 'Refused'), () => socket.destroy())
+  socket.end(toPlainAnswer(error), () => socket.destroy())
 }
 
 /** Wraps all listeners a server has: for `nuxi dev`, whose server is not ours. */
 export function guardServer(server: Server, guard: Guard): void {
   const requests = server.listeners('request')
   server.removeAllListeners('request')
-  server.on('request', guardRequests(guard, (req, res) => requests.forEach(listener => listener.call(server, req, res))))
+  const answer: RequestListener = (req, res) => requests.forEach(listener => listener.call(server, req, res))
+  server.on('request', guardRequests(guard, answer, `frame-ancestors 'none'`)) // its tools inject styles and scripts
   // Others add their upgrade listeners later and remove all of them on a reload, so the event itself is guarded.
   const emit = server.emit.bind(server)
   server.emit = (event: string | symbol, ...args: unknown[]) => {

@@ -4,13 +4,13 @@ import type { ServerResponse } from 'node:http'
 const INLINE_SCRIPT = /<script(?![^>]*\ssrc=)([^>]*)>([\s\S]*?)<\/script>/g
 
 /** Sets what every answer carries: no guessing of types, no framing, no referrer, no foreign content. */
-export function setSecurityHeaders(res: ServerResponse): void {
+export function setSecurityHeaders(res: ServerResponse, policy = contentSecurityPolicy([])): void {
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.setHeader('Referrer-Policy', 'no-referrer')
   res.setHeader('X-Frame-Options', 'DENY')
   res.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
   res.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
-  res.setHeader('Content-Security-Policy', contentSecurityPolicy([]))
+  res.setHeader('Content-Security-Policy', policy)
 }
 
 /** The policy of a page with the hashes of its inline scripts. `data:` images are those of the style sheet. */
