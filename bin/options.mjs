@@ -53,7 +53,7 @@ export function parseCommandLine(args, { env, isTerminal }) {
   if (values.help === true) return { command: 'help' }
   if (values.version === true) return { command: 'version' }
   const [command = isTerminal ? 'serve' : 'mcp', ...extra] = positionals
-  const problem = optionProblem(tokens, command) ?? commandProblem(command, extra) ?? valueProblem(values, env)
+  const problem = optionProblem(tokens, command) ?? commandProblem(command, extra) ?? valueProblem(values)
   if (problem) return { command: 'usage', problem }
   const hostOptions = ['port', 'web-port', 'host', 'log-level'].flatMap(name => values[name] === undefined ? [] : [`--${name}`, values[name]])
   if (command === 'mcp') return { command, dataDir: dataDirOf(values, env), hostOptions }
@@ -79,7 +79,7 @@ function optionProblem(tokens, command) {
   }
 }
 
-function valueProblem(values, env) {
+function valueProblem(values) {
   for (const name of ['port', 'web-port']) {
     const port = values[name]
     if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65535)) return `--${name} must be a number from 0 to 65535, not "${port}"`
@@ -88,8 +88,7 @@ function valueProblem(values, env) {
     return '--port and --web-port are the same; they contradict each other'
   }
   const level = values['log-level']
-  if (level !== undefined && !LEVELS.includes(level)) return `--log-level must be one of ${LEVELS.join(', ')}, not "${level}"`
-  if (values['data-dir'] === undefined && env.VANTAGE_DATA_DIR === '') return 'VANTAGE_DATA_DIR is set but empty'
+  if (level !== undefined && !LEVELS.includes(level.toLowerCase())) return `--log-level must be one of ${LEVELS.join(', ')}, not "${level}"`
 }
 
 /** The options of a host as the variables it reads: an option beats its variable. */
@@ -98,11 +97,17 @@ function hostEnvironment(values) {
   return {
     ...(port !== undefined && { NITRO_PORT: port }),
     ...(values.host !== undefined && { NITRO_HOST: values.host }),
-    ...(values['data-dir'] !== undefined && { VANTAGE_DATA_DIR: resolve(values['data-dir']) }),
+    ...(values['data-dir'] !== undefined && { VANTAGE_DATA_DIR: toDirectory(values['data-dir']) }),
     ...(values['log-level'] !== undefined && { VANTAGE_LOG: values['log-level'] }),
   }
 }
 
+/** The same directory that the host itself would take (server/config.ts). */
 function dataDirOf(values, env) {
-  return resolve(values['data-dir'] ?? env.VANTAGE_DATA_DIR ?? join(homedir(), '.vantage', 'data'))
+  const dir = values['data-dir'] || env.VANTAGE_DATA_DIR
+  return dir ? toDirectory(dir) : join(homedir(), '.vantage', 'data')
+}
+
+function toDirectory(text) {
+  return text === '~' || text.startsWith('~/') ? join(homedir(), text.slice(1)) : resolve(text)
 }

@@ -16,7 +16,7 @@ export async function serve(url, { env, open, background }) {
   const host = await import(url.href)
   host.trapSignals()
   try {
-    const address = await host.listen({ fallbackToAnyPort: background })
+    const address = await host.listen({ fallbackToAnyPort: background && env.NITRO_PORT === undefined })
     if (open) openBrowser(address)
   }
   catch (error) {
