@@ -9,7 +9,7 @@ export type FollowedEvent = { kind: 'event', event: NumberedEvent } | { kind: 'r
  * The ring of the hub is the buffer: a reader too slow for it gets `resync` and goes on from the newest event.
  */
 export async function* followEvents(
-  { vantage: { events }, signal }: Pick<OperationContext, 'vantage' | 'signal'>,
+  { vantage: { events }, signal }: { vantage: Pick<OperationContext['vantage'], 'events'>, signal: AbortSignal },
   since: string = events.lastId,
 ): AsyncGenerator<FollowedEvent> {
   let last = since

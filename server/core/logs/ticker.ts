@@ -1,0 +1,1 @@
+export class GrowthTicker { [Symbol.dispose](): void {} }
