@@ -9,7 +9,9 @@ import { Unanswered } from './unanswered'
 
 const MAX_ATTEMPTS = 3
 const ANSWER_MS = 10_000
+/** Ids of the requests of the bridge itself; their answers are not the client's. */
 const REPLAY_ID = 'vantage-replay'
+const TOOLS_ID = 'vantage-tools'
 
 const RESTARTED = new VantageError({
   code: 'INTERNAL',
@@ -122,7 +124,7 @@ export class Bridge {
     const [host, { HostLink }] = await this.#prepared()
     const link: HostLink = new HostLink(host.url, this.#headers(), {
       onFrame: frame => this.#receive(link, frame),
-      isWaitedFor: id => id === REPLAY_ID || this.#unanswered.has(id),
+      isWaitedFor: id => id === REPLAY_ID || id === TOOLS_ID || this.#unanswered.has(id),
       onLost: () => {
         this.#replayed?.()
         this.#onLost(link)
@@ -133,21 +135,24 @@ export class Bridge {
     if (!initialize) throw new Error('attached before initialize')
     const isFirst = this.#unanswered.has(initialize.id)
     await this.#waitForAnswer(() => link.send(isFirst ? initialize : { ...initialize, id: REPLAY_ID }))
+    if (!link.isLost && this.#unanswered.needsToolList) {
+      await this.#waitForAnswer(() => link.send({ jsonrpc: '2.0', id: TOOLS_ID, method: 'tools/list' }))
+    }
     if (!link.isLost) return link
     await link.close()
     return undefined
   }
 
-  /** Waits until the host has answered initialize, or has gone. */
+  /** Waits until the host has answered a request of the bridge, or has gone. */
   async #waitForAnswer(send: () => Promise<Delivery>): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const answered = new Promise<void>((resolve, reject) => {
       this.#replayed = resolve
-      timer = setTimeout(() => reject(new Error('the host did not answer initialize')), ANSWER_MS)
+      timer = setTimeout(() => reject(new Error('the host does not answer')), ANSWER_MS)
     })
     try {
       const refused = send().then((delivery) => {
-        if (delivery.kind === 'refused') throw new Error(`the host refused initialize: ${delivery.reason}`)
+        if (delivery.kind === 'refused') throw new Error(`the host refused a request of the bridge: ${delivery.reason}`)
       })
       await Promise.all([refused, answered])
     }
@@ -182,6 +187,10 @@ export class Bridge {
 
   #receive(link: HostLink, frame: Frame): void {
     const isAnswer = frame.method === undefined
+    if (isAnswer && frame.id === TOOLS_ID) {
+      this.#unanswered.learn(frame)
+      return this.#replayed?.()
+    }
     if (isAnswer && (frame.id === REPLAY_ID || frame.id === this.#initialize?.id)) {
       const initialized = Initialized.safeParse(frame)
       if (initialized.success) link.setProtocolVersion(initialized.data.result.protocolVersion)

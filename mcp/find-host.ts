@@ -11,7 +11,7 @@ const START_MS = 10_000
 const POLL_MS = 40
 const HEALTH_MS = 2_000
 /** A host that is just ending still holds the lock: the next ones are tried after these pauses. */
-const RETRY_MS = [300, 900, 2700]
+const RETRY_MS = [300, 900, 1800]
 
 export interface FoundHost { url: string, pid: number, version: string }
 
@@ -49,7 +49,10 @@ export async function findOrStartHost(command: HostCommand, env: NodeJS.ProcessE
     if (host) return host
     if (start.endedAt === undefined) continue
     const [pause] = pauses
-    if (pause === undefined) break
+    if (pause === undefined) {
+      if (await isHeld(command.dataDir)) continue
+      break
+    }
     if (performance.now() - start.endedAt < pause) continue
     pauses.shift()
     start = startHost(command, env)
@@ -80,6 +83,18 @@ function startHost({ dataDir, bin, options }: HostCommand, env: NodeJS.ProcessEn
 /** Children inherit the host's environment: what belongs to the agent, or to the project it works in, stays out. */
 function hostEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^CLAUDE/.test(name) && name !== 'PORT' && name !== 'HOST'))
+}
+
+/** A host that answers nobody any more, or not yet, but lives. */
+async function isHeld(dataDir: string): Promise<boolean> {
+  const record = await readRecord(dataDir)
+  if (!record) return false
+  try {
+    return process.kill(record.pid, 0)
+  }
+  catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
 }
 
 async function readRecord(dataDir: string): Promise<ServerRecord | undefined> {

@@ -44,15 +44,25 @@ export class Unanswered {
     if (entry) entry.isDelivered = false
   }
 
-  /** Notes an answer of the host, and learns from a list of tools which of them only read. */
+  /** Notes an answer of the host, and what a list of tools says about them. */
   answered(frame: Frame | FrameError): void {
     if (frame.id === undefined || frame.id === null || 'method' in frame) return
     const request = this.#waiting.get(frame.id)?.frame
     this.#waiting.delete(frame.id)
-    const list = request?.method === 'tools/list' ? ToolList.safeParse(frame) : undefined
-    for (const tool of list?.data?.result.tools ?? []) {
+    if (request?.method === 'tools/list') this.learn(frame)
+  }
+
+  /** Takes from an answer to tools/list which tools only read. */
+  learn(frame: Frame | FrameError): void {
+    for (const tool of ToolList.safeParse(frame).data?.result.tools ?? []) {
       if (tool.annotations?.readOnlyHint) this.#readOnlyTools.add(tool.name)
     }
+  }
+
+  /** True when a call may have begun and nobody has listed the tools yet: what it does is not known. */
+  get needsToolList(): boolean {
+    return this.#readOnlyTools.size === 0
+      && [...this.#waiting.values()].some(({ frame, isDelivered }) => isDelivered && frame.method === 'tools/call')
   }
 
   has(id: FrameId | undefined): boolean {

@@ -70,15 +70,15 @@ function isAlive(pid) {
 
 async function build() {
   process.stderr.write('Vantage is being built …\n')
-  const child = spawn(process.execPath, [join(root, 'scripts/with-node.mjs'), 'nuxi', 'build', '--logLevel=silent'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  })
+  const child = spawn(process.execPath, [join(root, 'scripts/with-node.mjs'), 'nuxi', 'build'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const said = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => said.push(chunk))
   const forward = signal => child.kill(signal)
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, forward)
-  const [code, signal] = await once(child, 'exit')
+  const [code, signal] = await once(child, 'close')
   for (const name of signals) process.off(name, forward)
+  if (code !== 0) process.stderr.write(Buffer.concat(said))
   if (code !== 0) throw new Error(`the build failed (${signal ?? `exit code ${code}`})`)
 }
 
