@@ -37,13 +37,12 @@ export function guardServer(server: Server, guard: Guard): void {
   server.removeAllListeners('request')
   const answer: RequestListener = (req, res) => requests.forEach(listener => listener.call(server, req, res))
   server.on('request', guardRequests(guard, answer, `frame-ancestors 'none'`)) // its tools inject styles and scripts
-  // Others add their upgrade listeners later and remove all of them on a reload, so the event itself is guarded.
-  const emit = server.emit.bind(server)
-  server.emit = (event: string | symbol, ...args: unknown[]) => {
+  // Upgrade listeners come and go with each reload, so the event itself is guarded.
+  const emit: (event: string, ...args: unknown[]) => boolean = server.emit.bind(server)
+  server.emit = (event: string, ...args: unknown[]) => {
     const [req, socket] = args
-    if (event !== 'upgrade' || !isRequest(req) || !isDuplex(socket)) return emit(event, ...args)
-    const refused = guard(req)
-    if (!refused) return emit(event, ...args)
+    const refused = event === 'upgrade' && isRequest(req) ? guard(req) : undefined
+    if (refused === undefined || !isDuplex(socket)) return emit(event, ...args)
     refuseUpgrade(socket, refused)
     return true
   }

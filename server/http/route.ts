@@ -13,7 +13,10 @@ export interface RouteOptions {
 }
 
 /** Makes the route of an operation: input from path, query and body, checked before the state is looked at. */
-export function route<I extends z.ZodType, O extends z.ZodType>(operation: Operation<I, O>, { status = 200 }: RouteOptions = {}): EventHandler {
+export function route<I extends z.ZodType, O extends z.ZodType>(
+  operation: Operation<I, O>,
+  { status = 200 }: RouteOptions = {},
+): EventHandler {
   return handle(async (event) => {
     const answer = await run(operation, await readFields(event, operation.input), event)
     if (status === 204) sendNothing(event)
@@ -69,4 +72,3 @@ export function sendNothing(event: H3Event): void {
   event.node.res.statusCode = 204
   event.node.res.end()
 }
-

@@ -1,3 +1,5 @@
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the type check of the page follows routes to here
+/// <reference path="./nitro-internal.d.ts" />
 import type { H3Event } from 'h3'
 import { type Handler, handlers } from '#nitro-internal-virtual/server-handlers'
 

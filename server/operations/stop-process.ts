@@ -1,12 +1,10 @@
-import { constants } from 'node:os'
 import { z } from 'zod'
 import { ProcessId } from '#shared/schemas/definition'
 import { ProcessInfo } from '#shared/schemas/process-info'
+import { SignalName } from '#shared/schemas/signal'
 import { defineOperation } from './define'
 
 const HOUR_MS = 3_600_000
-
-const SignalName = z.string().refine(name => Object.hasOwn(constants.signals, name), 'must be the name of a signal, such as SIGTERM')
 
 export const stopProcess = defineOperation({
   name: 'stop_process',

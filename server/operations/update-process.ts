@@ -8,5 +8,5 @@ export const updateProcess = defineOperation({
   effect: 'define',
   input: ProcessPatch.extend({ id: ProcessId }),
   output: ProcessInfo,
-  handler: ({ id, ...patch }, { vantage, caller }) => vantage.processes.patch(id, patch, caller),
+  handler: ({ id, ...patch }, { vantage }) => vantage.processes.patch(id, patch),
 })
