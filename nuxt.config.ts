@@ -6,10 +6,10 @@ import { guardServer } from './server/http/guarded-server'
 // `nuxi start` runs the built host as its child and passes no signal on: the host watches this process instead.
 process.env.VANTAGE_NUXI_PID = String(process.pid)
 
-const serverSide = ['mcp', 'cli', 'bin', 'scripts', ...['unit', 'integration', 'e2e', 'faults', 'bench', 'helpers', 'fixtures'].map(d => `tests/${d}`)]
+const serverSide = ['mcp', 'cli', 'bin', 'build', 'scripts', ...['unit', 'integration', 'e2e', 'faults', 'bench', 'helpers', 'fixtures'].map(d => `tests/${d}`)]
 
 export default defineNuxtConfig({
-  modules: ['@nuxt/eslint', '@pinia/nuxt', '@vueuse/nuxt', '@nuxtjs/color-mode', '@nuxtjs/i18n'],
+  modules: ['@nuxt/eslint', '@pinia/nuxt', '@vueuse/nuxt', '@nuxtjs/color-mode', '@nuxtjs/i18n', './build/client-bundle'],
   $production: { nitro: { entry: fileURLToPath(new URL('./server/entry.ts', import.meta.url)) } },
   ssr: false,
   devtools: { enabled: false },
