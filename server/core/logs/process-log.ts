@@ -35,6 +35,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   readonly #signal = new GrowthSignal()
   readonly #closing = new AbortController()
   readonly #watches = new Map<RunLog, () => void>()
+  readonly #firsts = new Map<string, { heads: number, cursor: string }>()
   #runs: RunLog[] = []
   #retaining: Promise<void> | undefined
   #checkedBytes = 0
@@ -118,6 +119,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     await this.#stop()
     await Promise.all(this.#runs.map(run => run.remove()))
     this.#runs = []
+    this.#firsts.clear()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -138,7 +140,17 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
       format: cursor => formatCursor(incarnation, cursor),
     }
     const draft = after && !until ? await readAfter(request, after) : await readBefore(request, until, after)
-    return draft.toPage(await findFirst(request), since)
+    return draft.toPage(await this.#firstCursor(request, `${stream} ${run}`), since)
+  }
+
+  /** The oldest kept line stays the same until retention takes it. */
+  async #firstCursor(request: PageRequest, choice: string): Promise<string | undefined> {
+    const heads = this.#heads()
+    const known = this.#firsts.get(choice)
+    if (known?.heads === heads) return known.cursor
+    const first = await findFirst(request)
+    if (first?.isLine && heads === this.#heads()) this.#firsts.set(choice, { heads, cursor: first.cursor })
+    return first?.cursor
   }
 
   /** The sum of what is lost: changes exactly when retention has taken something. */

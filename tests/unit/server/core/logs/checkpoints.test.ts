@@ -44,7 +44,9 @@ describe('CheckpointFile', () => {
     await next.flush()
     const third = await CheckpointFile.open(path, log)
     expect((await stat(path)).size).toBe(24 * 4 + 7)
-    expect(await new CheckpointView(third).at(1)).toEqual({ ...at(2, 20), isLast: true })
+    const view = new CheckpointView(third)
+    expect(await view.at(1)).toEqual({ ...at(2, 20), isLast: true })
+    await view.close()
   })
 
   it('keeps what cannot be written, says so once, and writes it later', async () => {

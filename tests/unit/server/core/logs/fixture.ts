@@ -19,11 +19,14 @@ export async function temporaryDir() {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** A process log in a directory of its own whose runs are written by the test itself. */
-export async function openFixture(options: Partial<ProcessLogOptions> = {}) {
+/**
+ * A process log in a directory of its own whose runs are written by the test itself.
+ * With `tickMs` far beyond the test it is looked at by its readers only.
+ */
+export async function openFixture({ tickMs = 10, ...options }: Partial<ProcessLogOptions> & { tickMs?: number } = {}) {
   const dir = await temporaryDir()
   const { log, lines: messages } = listeningLogger()
-  const ticker = new GrowthTicker({ log })
+  const ticker = new GrowthTicker({ log, tickMs })
   const make = () => new ProcessLog({ id: 'web', incarnation: 'k3', ticker, log, ...options })
   const fixture = {
     dir: dir.path,

@@ -1,7 +1,7 @@
 import { STREAMS, type StreamName } from '#shared/schemas/logs'
 
 export interface ModelLine { run: number, stream: StreamName, text: string }
-interface Sizes extends Record<StreamName, number> {}
+type Sizes = Record<StreamName, number>
 interface ModelRun { run: number, bytes: Record<StreamName, string>, seen: Sizes[], isEnded: boolean }
 
 /** The log as the contract describes it, in memory and without any cleverness. ASCII only: a character is a byte. */
