@@ -25,7 +25,8 @@ export interface ListenOptions {
 
 interface Running { server: Server, lock: HostLock, opened: Promise<void> }
 
-const WS_GOODBYE_MS = 200
+const GOODBYE_MS = 200
+const SWEEP_MS = 10
 const PARENT_LOOK_MS = 200
 
 const nitroApp = useNitroApp()
@@ -114,11 +115,13 @@ async function close(): Promise<void> {
   await lock.release()
 }
 
-/** Upgraded connections count as open until the client has said goodbye too: it gets a moment for that. */
+/** Answers under way and goodbyes of sockets get a moment to arrive; then every connection ends. */
 async function stopServer(server: Server): Promise<void> {
   const stopped = new Promise<void>(resolve => server.close(() => resolve()))
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
+  await Promise.race([stopped, delay(GOODBYE_MS)])
+  clearInterval(sweep)
   server.closeAllConnections()
-  await Promise.race([stopped, delay(WS_GOODBYE_MS)])
   sockets.closeAll(1001, 'shutting down', true)
   await stopped
 }

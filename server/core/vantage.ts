@@ -42,7 +42,7 @@ export function createVantage(options: VantageOptions): Vantage {
   const events = new EventHub()
   const startedAt = new Date()
   const exits = new ExitWatch(linux)
-  const ticker = new GrowthTicker()
+  const ticker = new GrowthTicker({ log })
   const environment = inheritedEnvironment(options.environment)
   const snapshot = new SnapshotStore({ dataDir, defaults: () => ({ cwd: startDir, now: new Date().toISOString() }), log })
   const engine = {

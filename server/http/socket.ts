@@ -5,7 +5,7 @@ import { whenOpen } from './host'
 /** Largest frame a client may send. */
 export const FRAME_LIMIT_BYTES = 64 * 1024
 
-const PING_MS = 8_000
+const PING_MS = 5_000
 
 const sessions = new WeakMap<Peer, SocketSession>()
 const pings = new WeakMap<Peer, NodeJS.Timeout>()

@@ -50,7 +50,7 @@ export async function startHost(options: HostOptions = {}): Promise<TestHost> {
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
       const text = await answer.text()
-      return { status: answer.status, body: isJson(answer) ? JSON.parse(text) : text, headers: answer.headers }
+      return { status: answer.status, body: isJson(answer) && text !== '' ? JSON.parse(text) : text, headers: answer.headers }
     },
   }
 }
@@ -117,7 +117,7 @@ function cleanEnvironment(): Record<string, string | undefined> {
 let built: Promise<unknown> | undefined
 
 /** Builds once per test run where the output is older than its sources. */
-function ensureBuild(): Promise<unknown> {
+export function ensureBuild(): Promise<unknown> {
   return built ??= promisify(execFile)(process.execPath, [join(root, 'scripts/ensure-build.mjs')])
 }
 

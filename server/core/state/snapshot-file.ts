@@ -33,7 +33,7 @@ const END_MARK = '...'
 /** Prints one entry; the result is kept, so that a change prints only what has changed. */
 export function printEntry({ definition, ...rest }: SnapshotEntry): string {
   const text = stringify({ [definition.id]: { ...definition, ...rest } }, { lineWidth: 0, aliasDuplicateObjects: false })
-  return text.replaceAll(/^(?=.)/gm, '  ')
+  return text.split('\n').map(line => line && `  ${line}`).join('\n') // other line breaks are part of a text
 }
 
 /** Joins printed entries to a snapshot. It ends with the document-end mark, so that a cut file is seen to be cut. */
