@@ -79,6 +79,15 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     return { stdout, stderr }
   }
 
+  /** Forgets a run whose process could not be started; its files are the caller's to remove. */
+  async discard(run: number): Promise<void> {
+    const log = this.#runs.find(one => one.run === run)
+    if (!log) return
+    this.#unwatch(log)
+    this.#runs = this.#runs.filter(one => one !== log)
+    await log.release()
+  }
+
   /** Takes the last look at a run: what stands in its files now is all of it. */
   async end(run: number, endedAt: Date): Promise<void> {
     const log = this.#runs.find(one => one.run === run)
