@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { purgeTabler } from './scripts/purge-tabler'
 
 const serverSide = ['mcp', 'cli', 'bin', 'scripts', ...['unit', 'integration', 'e2e', 'faults', 'bench', 'helpers', 'fixtures'].map(d => `tests/${d}`)]
 
@@ -7,7 +8,16 @@ export default defineNuxtConfig({
   $production: { nitro: { entry: fileURLToPath(new URL('./server/entry.ts', import.meta.url)) } },
   ssr: false,
   devtools: { enabled: false },
-  css: ['@tabler/core/dist/css/tabler.min.css', '~/assets/tokens.css', '~/assets/vantage.css'],
+  app: {
+    head: {
+      title: 'Vantage',
+      meta: [{ name: 'viewport', content: 'width=device-width, initial-scale=1' }, { name: 'color-scheme', content: 'light dark' }],
+      link: [{ rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg', key: 'icon' }],
+    },
+  },
+  components: [{ path: '~/components', pathPrefix: false }],
+  css: ['@tabler/core/dist/css/tabler.min.css', ...['tokens', 'vantage', 'list', 'form', 'log'].map(name => `~/assets/${name}.css`)],
+  vite: { plugins: [purgeTabler(fileURLToPath(new URL('.', import.meta.url)))] },
   colorMode: { dataValue: 'bs-theme', classSuffix: '', preference: 'system', fallback: 'light', storageKey: 'vantage-theme' },
   srcDir: '.',
   sourcemap: { server: false, client: false },
@@ -28,7 +38,7 @@ export default defineNuxtConfig({
   telemetry: false,
   eslint: { config: { stylistic: true } },
   i18n: {
-    strategy: 'no_prefix', defaultLocale: 'en', detectBrowserLanguage: { useCookie: false },
+    strategy: 'no_prefix', defaultLocale: 'en', detectBrowserLanguage: false,
     locales: [{ code: 'en', language: 'en', file: 'en.json' }, { code: 'ja', language: 'ja', file: 'ja.json' }],
   },
 })
