@@ -60,16 +60,12 @@ export function toBody(form: DefinitionForm, definition?: ProcessDefinition): De
     args: passedRows(form).map(({ row }) => row.text),
     env: Object.fromEntries(form.env.filter(({ name }) => name !== '').map(({ name, value }) => [name, value])),
     auto_start_on_restore: form.autoStart,
-    ...filled('cwd', form.cwd),
-    ...filled('description', form.description),
-    ...filled('group', form.group),
+    ...(form.cwd ? { cwd: form.cwd } : {}),
+    ...(form.description ? { description: form.description } : {}),
+    ...(form.group ? { group: form.group } : {}),
     ...(definition?.project ? { project: definition.project } : {}),
     ...(definition?.tags ? { tags: definition.tags } : {}),
   }
-}
-
-function filled<K extends string>(name: K, value: string): { [key in K]?: string } | undefined {
-  return value === '' ? undefined : Object.fromEntries([[name, value]])
 }
 
 /** What only the form can know: a value without a name, a name given twice. Gives the key of the text by field. */

@@ -85,7 +85,7 @@ export const useProcessesStore = defineStore('processes', () => {
   }
 
   async function remove(id: string, force: boolean): Promise<void> {
-    await request(at(id, force ? '?force=true' : ''), { method: 'DELETE' })
+    await requestNothing(at(id, force ? '?force=true' : ''), { method: 'DELETE' })
   }
 
   /** Asks the host for one process: its refusal names the nearest ids. */

@@ -19,19 +19,28 @@ export class RequestError extends Error {
 interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: unknown
-  signal?: AbortSignal
 }
 
-/** Calls the host and gives the JSON of its answer (undefined for 204). Throws a `RequestError`. */
-export async function request<T>(path: string, { method = 'GET', body, signal }: RequestOptions = {}): Promise<T> {
+/** Calls the host and gives the JSON of its answer. Throws a `RequestError`. */
+export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  const response = await send(path, options)
+  return await response.json()
+}
+
+/** Calls the host where no answer but "done" is wanted. Throws a `RequestError`. */
+export async function requestNothing(path: string, options: RequestOptions): Promise<void> {
+  await send(path, options)
+}
+
+async function send(path: string, { method = 'GET', body }: RequestOptions): Promise<Response> {
   const headers: Record<string, string> = { [CLIENT_HEADER]: 'dashboard', accept: 'application/json' }
   if (body !== undefined) headers['content-type'] = 'application/json'
-  const response = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) })
+  const response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
     .catch((cause: unknown) => {
       throw new RequestError({ code: 'UNREACHABLE', message: '', hint: '' }, cause)
     })
   if (!response.ok) throw await refusalIn(response)
-  return response.status === 204 ? undefined : await response.json()
+  return response
 }
 
 async function refusalIn(response: Response): Promise<RequestError> {
