@@ -7,6 +7,7 @@ export default defineNuxtConfig({
   modules: ['@nuxt/eslint', '@pinia/nuxt', '@vueuse/nuxt', '@nuxtjs/color-mode', '@nuxtjs/i18n'],
   $production: { nitro: { entry: fileURLToPath(new URL('./server/entry.ts', import.meta.url)) } },
   ssr: false,
+  components: [{ path: '~/components', pathPrefix: false }],
   devtools: { enabled: false },
   app: {
     head: {
@@ -15,9 +16,7 @@ export default defineNuxtConfig({
       link: [{ rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg', key: 'icon' }],
     },
   },
-  components: [{ path: '~/components', pathPrefix: false }],
   css: ['@tabler/core/dist/css/tabler.min.css', ...['tokens', 'vantage', 'list', 'form', 'log'].map(name => `~/assets/${name}.css`)],
-  vite: { plugins: [purgeTabler(fileURLToPath(new URL('.', import.meta.url)))] },
   colorMode: { dataValue: 'bs-theme', classSuffix: '', preference: 'system', fallback: 'light', storageKey: 'vantage-theme' },
   srcDir: '.',
   sourcemap: { server: false, client: false },
@@ -33,6 +32,7 @@ export default defineNuxtConfig({
       compilerOptions: { verbatimModuleSyntax: true, noImplicitOverride: true, erasableSyntaxOnly: true },
     } },
   },
+  vite: { plugins: [purgeTabler(fileURLToPath(new URL('.', import.meta.url)))] },
   typescript: { strict: true, tsConfig: { exclude: ['../tests/*.ts', ...serverSide.map(d => `../${d}`)] } },
   postcss: { plugins: { cssnano: false } },
   telemetry: false,

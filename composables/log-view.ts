@@ -31,7 +31,6 @@ export class LogView {
   /** Called with the rows that came in before the first one, before they are shown. */
   onRowsAbove: (rows: number) => void = () => {}
 
-  readonly #id: string
   readonly #stream: StreamChoice
   readonly #source: LogSource
   #unsubscribe: (() => void) | undefined
@@ -41,8 +40,7 @@ export class LogView {
   /** Counts reloads: an answer to an earlier one is dropped. */
   #generation = 0
 
-  constructor(id: string, stream: StreamChoice, source: LogSource) {
-    this.#id = id
+  constructor(stream: StreamChoice, source: LogSource) {
     this.#stream = stream
     this.#source = source
   }

@@ -7,7 +7,7 @@ export const useLogsStore = defineStore('logs', () => {
 
   /** Opens the log of a process: loads its newest lines, then follows it live. End it with `close()`. */
   function open(id: string, stream: StreamChoice): LogView {
-    const view = new LogView(id, stream, {
+    const view = new LogView(stream, {
       read: async query => await request(`/api/processes/${encodeURIComponent(id)}/logs?${query}`),
       subscribe: (listener, since) => connection.subscribe(`logs:${id}`, listener, since),
       frame: action => void requestAnimationFrame(action),
