@@ -1,10 +1,16 @@
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { purgeTabler } from './scripts/purge-tabler'
+import { purgeTabler } from './build/purge-tabler'
+import { createGuard } from './server/http/guard'
+import { guardServer } from './server/http/guarded-server'
 
-const serverSide = ['mcp', 'cli', 'bin', 'scripts', ...['unit', 'integration', 'e2e', 'faults', 'bench', 'helpers', 'fixtures'].map(d => `tests/${d}`)]
+// `nuxi start` runs the built host as its child and passes no signal on: the host watches this process instead.
+process.env.VANTAGE_NUXI_PID = String(process.pid)
+
+const serverSide = ['mcp', 'cli', 'bin', 'build', 'scripts', ...['unit', 'integration', 'e2e', 'faults', 'bench', 'helpers', 'fixtures'].map(d => `tests/${d}`)]
 
 export default defineNuxtConfig({
-  modules: ['@nuxt/eslint', '@pinia/nuxt', '@vueuse/nuxt', '@nuxtjs/color-mode', '@nuxtjs/i18n'],
+  modules: ['@nuxt/eslint', '@pinia/nuxt', '@vueuse/nuxt', '@nuxtjs/color-mode', '@nuxtjs/i18n', './build/client-bundle'],
   $production: { nitro: { entry: fileURLToPath(new URL('./server/entry.ts', import.meta.url)) } },
   ssr: false,
   components: [{ path: '~/components', pathPrefix: false }],
@@ -24,6 +30,7 @@ export default defineNuxtConfig({
   experimental: { componentIslands: false },
   compatibilityDate: '2026-11-01',
   nitro: {
+    errorHandler: fileURLToPath(new URL('./server/http/nitro-error.ts', import.meta.url)),
     noExternals: true,
     compressPublicAssets: true,
     experimental: { websocket: true },
@@ -36,6 +43,8 @@ export default defineNuxtConfig({
   typescript: { strict: true, tsConfig: { exclude: ['../tests/*.ts', ...serverSide.map(d => `../${d}`)] } },
   postcss: { plugins: { cssnano: false } },
   telemetry: false,
+  // The entry guards the built host; the server of `nuxi dev` is not ours, so it is wrapped.
+  hooks: { listen: server => guardServer(server, createGuard({ isAddedName: () => false })) },
   eslint: { config: { stylistic: true } },
   i18n: {
     strategy: 'no_prefix', defaultLocale: 'en', detectBrowserLanguage: false,

@@ -9,7 +9,7 @@ export type HostMessage
   = | OnTopic & VantageEvent
     | OnTopic & { type: 'line', data: LogLine }
     | OnTopic & { type: 'lines', data: LogLine[] }
-    | OnTopic & { type: 'resync' }
+    | OnTopic & { type: 'subscribed' | 'resync' }
     | OnTopic & { type: 'skipped', lines: number }
     | { type: 'error', topic?: string, error: ErrorBody }
     | { type: 'ping', topic?: undefined }

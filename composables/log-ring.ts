@@ -76,14 +76,14 @@ export class LogRing {
     return older.length
   }
 
-  /** Puts the lines that were missing in the place of a gap, up to the line that follows it. */
-  fill(gap: LogMarker, lines: readonly LogLine[]): void {
+  /** Puts the lines that were missing in the place of a gap, up to the line that follows it; `dropped` are gone for good. */
+  fill(gap: LogMarker, lines: readonly LogLine[], dropped = 0): void {
     const at = this.rows.indexOf(gap)
     if (at < 0) return
     const next = this.rows.slice(at).find(isLine)
     const known = lines.findIndex(line => line.cursor === next?.cursor)
-    const missing = known < 0 ? lines : lines.slice(0, known)
-    this.rows.splice(at, 1, ...withRuns(missing, this.rows.slice(0, at).findLast(isLine)?.run))
+    const missing = withRuns(known < 0 ? lines : lines.slice(0, known), this.rows.slice(0, at).findLast(isLine)?.run)
+    this.rows.splice(at, 1, ...(dropped > 0 ? [{ kind: 'dropped' as const, lines: dropped }] : []), ...missing)
   }
 
   clear(): void {

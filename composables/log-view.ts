@@ -53,7 +53,7 @@ export class LogView {
       const page = await this.#read({})
       if (mine !== this.#generation) return
       this.#show(page)
-      this.#unsubscribe = this.#source.subscribe({ message: message => this.#onMessage(message) }, page.next)
+      this.#unsubscribe = this.#source.subscribe(message => this.#onMessage(message), page.next)
       this.status.value = 'ready'
       this.error.value = undefined
     }
@@ -125,7 +125,7 @@ export class LogView {
       this.onRowsAbove(-this.ring.append(lines))
       if (page.lines.length === PAGE_LINES || this.ring.isFull) return
       this.mode.value = 'paused'
-      this.#unsubscribe = this.#source.subscribe({ message: message => this.#onMessage(message) }, page.next)
+      this.#unsubscribe = this.#source.subscribe(message => this.#onMessage(message), page.next)
     })
   }
 
@@ -133,7 +133,7 @@ export class LogView {
   async loadGap(gap: Extract<LogMarker, { kind: 'gap' }>): Promise<void> {
     if (gap.after === undefined) return
     const lines = String(Math.min(gap.lines, GAP_LINES))
-    await this.#load('older', { since: gap.after, lines }, page => void this.ring.fill(gap, page.lines))
+    await this.#load('older', { since: gap.after, lines }, page => this.ring.fill(gap, page.lines, page.dropped))
   }
 
   async #load(what: 'older' | 'newer', query: Record<string, string>, take: (page: LogPage) => void): Promise<void> {

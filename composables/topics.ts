@@ -1,13 +1,8 @@
 import type { SocketRequest } from '#shared/schemas/events'
 import { cursorOf, type HostMessage } from './host-message'
 
-/** What a part of the page does with a topic's messages. */
-export interface TopicListener {
-  /** Called for every message of the topic. */
-  message: (message: HostMessage) => void
-  /** Called after each (re)connection, when the subscription stands; `resumed`: with a cursor to go on from. */
-  open?: (resumed: boolean) => void
-}
+/** What a part of the page does with each message of a topic. */
+export type TopicListener = (message: HostMessage) => void
 
 interface Topic { since?: string, listeners: Set<TopicListener> }
 
@@ -39,19 +34,12 @@ export class TopicBook {
     const topic = message.topic === undefined ? undefined : this.#topics.get(message.topic)
     if (!topic) return
     topic.since = message.type === 'resync' ? message.cursor : cursorOf(message) ?? topic.since
-    for (const listener of [...topic.listeners]) listener.message(message)
+    for (const listener of [...topic.listeners]) listener(message)
   }
 
   /** The requests that bring every topic back on a new connection. */
   requests(): SocketRequest[] {
     return [...this.#topics].map(([name, topic]) => toRequest(name, topic.since))
-  }
-
-  /** Tells every listener that its subscription stands again. */
-  opened(): void {
-    for (const topic of this.#topics.values()) {
-      for (const listener of [...topic.listeners]) listener.open?.(topic.since !== undefined)
-    }
   }
 }
 

@@ -26,8 +26,10 @@ export function useFormat() {
   return {
     number,
     duration,
-    ago: (milliseconds: number) => t('duration.ago', { duration: splitDuration(milliseconds).slice(0, 1)
-      .map(({ unit, count }) => t(`duration.${unit}`, { n: number(count) })).join('') }),
+    ago: (milliseconds: number) => {
+      const [part = { unit: 's', count: 0 }] = splitDuration(milliseconds)
+      return part.count === 0 ? t('duration.now') : t('duration.ago', { duration: t(`duration.${part.unit}`, { n: number(part.count) }) })
+    },
     time: (at: number | string) => clock.value.format(new Date(at)),
     dateTime: (at: number | string) => full.value.format(new Date(at)),
   }

@@ -23,6 +23,7 @@ export function parseInput<S extends z.ZodType>(schema: S, raw: unknown): z.outp
 
 function toProblems(issue: z.core.$ZodIssue): FieldProblem[] {
   const at = issue.path.map(String)
+  if (issue.code === 'invalid_key') return [{ field: at.join('.'), reason: issue.issues[0]?.message ?? issue.message }]
   if (issue.code !== 'unrecognized_keys') return [{ field: at.join('.'), reason: issue.message }]
   return issue.keys.map(key => ({
     field: [...at, key].join('.'),

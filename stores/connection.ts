@@ -59,7 +59,6 @@ export const useConnectionStore = defineStore('connection', () => {
   function onOpen(): void {
     heard()
     topics.requests().forEach(send)
-    topics.opened()
     void greet()
   }
 

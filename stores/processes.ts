@@ -2,7 +2,7 @@ import type { Dashboard } from '#shared/schemas/host'
 import type { CreateProcessRequest } from '#shared/schemas/definition'
 import type { VantageEvent } from '#shared/schemas/events'
 import type { ProcessInfo } from '#shared/schemas/process-info'
-import type { HostMessage } from '~/composables/host-message'
+import { cursorOf, type HostMessage } from '~/composables/host-message'
 import { compareProcesses } from '~/composables/process-order'
 
 export type RunAction = 'start' | 'stop' | 'restart'
@@ -55,17 +55,20 @@ export const useProcessesStore = defineStore('processes', () => {
   }
 
   function onMessage(message: HostMessage): void {
-    if (message.type === 'resync') return void load()
+    const from = place
+    place = cursorOf(message) ?? place
+    // What happened before this subscription, or was forgotten since the last one, has to be read.
+    if (message.type === 'resync' || (message.type === 'subscribed' && message.cursor !== from)) return void load()
     if (message.type !== 'process.changed' && message.type !== 'process.removed') return
     pending?.push(message)
     apply(message)
   }
 
+  let place: string | undefined
+
   /** Connects the page: first paint and live changes. Called once, by the shell. */
   function begin(): void {
-    connection.subscribe('events', { message: onMessage, open: resumed => resumed || void load() })
-    // A new host answers an old event id with `resync`; its pid tells the same when no event was seen yet.
-    watch(() => connection.hostPid, (_pid, before) => before !== undefined && void load())
+    connection.subscribe('events', onMessage)
     void load()
   }
 

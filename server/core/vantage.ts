@@ -1,6 +1,29 @@
-import type { EventHub } from './events'
-import type { ProcessManager } from './process/process-manager'
+import { EventHub } from './events'
+import type { Logger } from './logger'
+import { GrowthTicker } from './logs/ticker'
+import { KeyedQueue } from './process/keyed-queue'
+import { ProcessManager } from './process/process-manager'
+import { SnapshotStore } from './state/snapshot-store'
+import { removeTemporaries } from './state/atomic-file'
+import { inheritedEnvironment } from './supervise/environment'
+import { ExitWatch } from './supervise/exit-watch'
+import { findSetsid } from './supervise/launch'
+import { linux } from './supervise/linux'
 
+export interface VantageOptions {
+  /** Absolute path; it exists and is locked by this host. */
+  dataDir: string
+  version: string
+  /** Where a definition without `cwd` and `project` runs. */
+  startDir: string
+  /** The environment of the host. */
+  environment: Record<string, string | undefined>
+  /** A shutdown stops all processes; else they run on for the next host. */
+  stopOnShutdown: boolean
+  log: Logger
+}
+
+/** A host's engine: everything wired, nothing opened. */
 export interface Vantage {
   readonly version: string
   readonly dataDir: string
@@ -11,4 +34,46 @@ export interface Vantage {
   open: () => Promise<void>
   /** Announces the end, stops the processes where that is asked for, and saves the state. */
   close: () => Promise<void>
+}
+
+/** Opens nothing yet: a Nitro plugin calls it at import, long before the lock is held. */
+export function createVantage(options: VantageOptions): Vantage {
+  const { dataDir, version, startDir, log } = options
+  const events = new EventHub()
+  const startedAt = new Date()
+  const exits = new ExitWatch(linux)
+  const ticker = new GrowthTicker({ log })
+  const environment = inheritedEnvironment(options.environment)
+  const snapshot = new SnapshotStore({ dataDir, defaults: () => ({ cwd: startDir, now: new Date().toISOString() }), log })
+  const engine = {
+    os: linux,
+    setsid: '',
+    bootId: '',
+    environment,
+    exits,
+    ticker,
+    events,
+    log,
+    queue: new KeyedQueue(),
+  }
+  const processes = new ProcessManager({ engine, dataDir, startDir, snapshot })
+  return {
+    version,
+    dataDir,
+    startedAt,
+    events,
+    processes,
+    async open() {
+      engine.setsid = findSetsid(environment.PATH ?? '')
+      engine.bootId = await linux.bootId()
+      await removeTemporaries(dataDir)
+      await processes.open()
+    },
+    async close() {
+      events.publish({ type: 'host.closing', data: { pid: process.pid } })
+      await processes.close({ stopAll: options.stopOnShutdown })
+      exits.close()
+      ticker[Symbol.dispose]()
+    },
+  }
 }

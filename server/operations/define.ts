@@ -22,8 +22,12 @@ export interface Operation<I extends z.ZodType, O extends z.ZodType> {
   effect: Effect
   input: I
   output: O
-  handler: (input: z.output<I>, context: OperationContext) => Promise<z.output<O>> | z.output<O>
+  /** Declared as a method, so that operations of any input fit into one list; call it with what `input` has parsed. */
+  handler(input: z.output<I>, context: OperationContext): Promise<z.output<O>> | z.output<O>
 }
+
+/** Any operation: what a loop over all of them sees. */
+export type AnyOperation = Operation<z.ZodType, z.ZodType>
 
 /** Declares one thing Vantage can do. REST routes, MCP tools and the reference are made from it. */
 export function defineOperation<I extends z.ZodType, O extends z.ZodType>(operation: Operation<I, O>): Operation<I, O> {

@@ -16,7 +16,10 @@ export const Argument = SystemText.refine(
 )
 
 export const ProcessId = z.string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must begin with a letter or digit and have at most 64 letters, digits, ".", "_" and "-"')
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+    error: 'must begin with a letter or digit and have at most 64 letters, digits, ".", "_" and "-"',
+    abort: true,
+  })
   .refine(id => !RESERVED_IDS.has(id), 'is a reserved name')
 export type ProcessId = z.output<typeof ProcessId>
 

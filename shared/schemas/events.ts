@@ -1,4 +1,5 @@
 import type { ProcessInfo } from './process-info'
+import type { LogLine } from './logs'
 import type { ErrorBody } from '../errors'
 
 /** What goes out once for each change, to the dashboard, SSE and MCP. */
@@ -10,12 +11,21 @@ export type VantageEvent
 /** An event with its place in the sequence; `id` is opaque and resumes a stream. */
 export type NumberedEvent = VantageEvent & { id: string, at: string }
 
-/** What a client of `/api/ws` sends. Topics: `events` and `logs:<id>`. */
+/**
+ * What a client of `/api/ws` sends. Topics: `events` and `logs:<id>`. `since` is the `cursor` of the last message it has
+ * (or one of REST); without it a topic begins now.
+ */
 export interface SocketRequest { op: 'subscribe' | 'unsubscribe', topic: string, since?: string }
 
-/** What `/api/ws` sends: messages of a topic (`type` is the event's, or `line`), errors and heartbeats. */
+/**
+ * What `/api/ws` sends. On `events`: `subscribed` (from here on nothing is missed: read the lists after it), each event with its
+ * own type, `resync` when the reader was too slow or `since` is not known any more: read everything afresh.
+ * On `logs:<id>`: `lines` in batches, `skipped` for lines that were lost to retention before they could be read.
+ */
 export type SocketMessage
-  = | { topic: string, type: string, data: unknown, cursor?: string }
+  = | { topic: string, type: VantageEvent['type'], data: VantageEvent['data'], cursor: string }
+    | { topic: string, type: 'subscribed' | 'resync', cursor: string }
+    | { topic: string, type: 'lines', data: LogLine[], cursor: string }
     | { topic: string, type: 'skipped', lines: number }
     | { topic?: string, type: 'error', error: ErrorBody }
     | { type: 'ping' }

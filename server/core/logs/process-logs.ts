@@ -2,18 +2,28 @@ import type { LogPage, LogQuery, StreamName } from '#shared/schemas/logs'
 
 /** The log of one process over all its kept runs. */
 export interface ProcessLogs {
-  /** Reads a page. Throws `VALIDATION_FAILED` for an invalid cursor, `RUN_NOT_FOUND` for a run whose log is not kept. */
+  /**
+   * Reads a page. `lines` counts over all chosen streams: the first ones after `since`, the last ones before `before`
+   * (with both: the last ones before `before` that come after `since`), with neither the newest. An answer holds at most
+   * 16 MiB of text and is shorter where it would hold more. `dropped` counts the lines lost between `since` and `next`.
+   * To read from the very start: the page before `first_cursor` is empty and its `next` stands before the oldest kept line.
+   * Throws `VALIDATION_FAILED` for an invalid cursor, `RUN_NOT_FOUND` for a run whose log is not kept.
+   */
   page: (query: LogQuery) => Promise<LogPage>
-  /** Calls `listener` after the log has grown or a run has ended; the answer ends it. */
+  /** Calls `listener` after the log has grown or a run has ended, at most 50 times a second; the answer ends it. */
   onGrowth: (listener: () => void) => () => void
+  /** Aborted when the log is closed or removed: nothing will grow any more. */
+  readonly closed: AbortSignal
 }
 
-/** What the log keeper is told by the engine about one run. Files exist before `begin`. */
+/** A run whose log is kept. */
 export interface RunLogs {
   /** Number of the run, from 1. */
   run: number
-  /** Directory of the run: holds stdout.log and stderr.log. */
+  /** Directory of the run: holds its log files and everything that belongs to them. */
   dir: string
+  /** When it ended; absent while it is alive. */
+  endedAt?: Date | undefined
 }
 
 export type { LogPage, LogQuery, StreamName }

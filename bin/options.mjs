@@ -1,0 +1,113 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+export const HELP = `vantage: runs processes for coding agents and their developers
+
+  vantage serve    the host in the foreground: dashboard, REST API and /mcp (also plain "vantage" at a terminal)
+  vantage mcp      MCP server on stdio; attaches to the host of the data directory, starts one in the background
+                   where none runs (also plain "vantage" when stdin is not a terminal)
+
+Options
+  --port N, --web-port N   port of the host: 12700; 0 is any free one
+  --host ADDR              address of the host: 127.0.0.1
+  --data-dir DIR           data directory: ~/.vantage/data
+  --log-level LEVEL        error, warn, info, debug or trace: info
+  --open                   serve: open the dashboard in the browser
+  --web, --no-open         accepted: the dashboard is always there, and a browser only opens with --open
+  --version, --help
+`
+
+const LEVELS = ['error', 'warn', 'info', 'debug', 'trace']
+
+const KNOWN = {
+  'port': { type: 'string' },
+  'web-port': { type: 'string' },
+  'host': { type: 'string' },
+  'data-dir': { type: 'string' },
+  'log-level': { type: 'string' },
+  'web': { type: 'boolean' },
+  'no-open': { type: 'boolean' },
+  'open': { type: 'boolean' },
+  'background': { type: 'boolean' },
+  'version': { type: 'boolean' },
+  'help': { type: 'boolean', short: 'h' },
+}
+const SERVE_ONLY = ['open', 'background']
+const COMMANDS = ['serve', 'mcp']
+
+/** What later versions bring: refused by name, so that nobody believes it has been done. */
+const LATER_OPTIONS = ['import', 'export', 'allow-host', 'embedded', 'json']
+const LATER_COMMANDS = [
+  'ps', 'status', 'create', 'start', 'stop', 'restart', 'rm', 'logs', 'wait', 'up', 'down', 'export', 'import', 'open', 'shutdown',
+]
+
+/**
+ * Reads the command line.
+ * Gives what is to be done: `serve` and `mcp` with their values, `help`, `version`, or `usage` with the problem.
+ * @param {string[]} args
+ * @param {{ env: NodeJS.ProcessEnv, isTerminal: boolean }} where
+ */
+export function parseCommandLine(args, { env, isTerminal }) {
+  const { values, positionals, tokens } = parseArgs({ args, options: KNOWN, strict: false, allowPositionals: true, tokens: true })
+  if (values.help === true) return { command: 'help' }
+  if (values.version === true) return { command: 'version' }
+  const [command = isTerminal ? 'serve' : 'mcp', ...extra] = positionals
+  const problem = optionProblem(tokens, command) ?? commandProblem(command, extra) ?? valueProblem(values)
+  if (problem) return { command: 'usage', problem }
+  const hostOptions = ['port', 'web-port', 'host', 'log-level'].flatMap(name => values[name] === undefined ? [] : [`--${name}`, values[name]])
+  if (command === 'mcp') return { command, dataDir: dataDirOf(values, env), hostOptions }
+  return { command, env: hostEnvironment(values), open: values.open === true, background: values.background === true }
+}
+
+function commandProblem(command, extra) {
+  if (LATER_COMMANDS.includes(command)) return `the command "${command}" is not in this version`
+  if (!COMMANDS.includes(command)) return `there is no command "${command}"`
+  if (command === 'mcp' && extra[0] === 'install') return 'the command "mcp install" is not in this version'
+  if (extra.length > 0) return `"${command}" takes no argument "${extra[0]}"`
+}
+
+function optionProblem(tokens, command) {
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const known = KNOWN[token.name]
+    if (LATER_OPTIONS.includes(token.name)) return `the option "${token.rawName}" is not in this version`
+    if (!known) return `there is no option "${token.rawName}"`
+    if (command === 'mcp' && SERVE_ONLY.includes(token.name)) return `the option "${token.rawName}" is one of "serve"`
+    if (known.type === 'boolean' && token.value !== undefined) return `the option "${token.rawName}" takes no value`
+    if (known.type === 'string' && !token.value) return `the option "${token.rawName}" needs a value`
+  }
+}
+
+function valueProblem(values) {
+  for (const name of ['port', 'web-port']) {
+    const port = values[name]
+    if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65535)) return `--${name} must be a number from 0 to 65535, not "${port}"`
+  }
+  if (values.port !== undefined && values['web-port'] !== undefined && Number(values.port) !== Number(values['web-port'])) {
+    return '--port and --web-port are the same; they contradict each other'
+  }
+  const level = values['log-level']
+  if (level !== undefined && !LEVELS.includes(level.toLowerCase())) return `--log-level must be one of ${LEVELS.join(', ')}, not "${level}"`
+}
+
+/** The options of a host as the variables it reads: an option beats its variable. */
+function hostEnvironment(values) {
+  const port = values.port ?? values['web-port']
+  return {
+    ...(port !== undefined && { NITRO_PORT: port }),
+    ...(values.host !== undefined && { NITRO_HOST: values.host }),
+    ...(values['data-dir'] !== undefined && { VANTAGE_DATA_DIR: toDirectory(values['data-dir']) }),
+    ...(values['log-level'] !== undefined && { VANTAGE_LOG: values['log-level'] }),
+  }
+}
+
+/** The same directory that the host itself would take (server/config.ts). */
+function dataDirOf(values, env) {
+  const dir = values['data-dir'] || env.VANTAGE_DATA_DIR
+  return dir ? toDirectory(dir) : join(homedir(), '.vantage', 'data')
+}
+
+function toDirectory(text) {
+  return text === '~' || text.startsWith('~/') ? join(homedir(), text.slice(1)) : resolve(text)
+}

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process'
+import { fstatSync } from 'node:fs'
+import process from 'node:process'
+import { capHostLog } from './host-log.mjs'
+
+/**
+ * Runs the host in this process until a signal ends it.
+ * @param {URL} url the built host
+ * @param {{ env: Record<string, string>, open: boolean, background: boolean }} options
+ */
+export async function serve(url, { env, open, background }) {
+  if (background && fstatSync(2).isFile()) capHostLog()
+  Object.assign(process.env, env)
+  // The import must not listen by itself: how it listens depends on the options.
+  globalThis[Symbol.for('vantage.embedded')] = true
+  const host = await import(url.href)
+  host.trapSignals()
+  try {
+    const address = await host.listen({ fallbackToAnyPort: background && env.NITRO_PORT === undefined })
+    if (open) openBrowser(address)
+  }
+  catch (error) {
+    process.stderr.write(`vantage: ${error.message}\n`)
+    process.exit(1)
+  }
+}
+
+function openBrowser(address) {
+  const [command, ...args] = { darwin: ['open'], win32: ['cmd', '/c', 'start', ''] }[process.platform] ?? ['xdg-open']
+  const child = spawn(command, [...args, address], { detached: true, stdio: 'ignore' })
+  child.on('error', error => process.stderr.write(`vantage: no browser could be opened (${error.message}): open ${address}\n`))
+  child.unref()
+}

@@ -1,0 +1,36 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { defineNuxtModule } from 'nuxt/kit'
+import { build } from 'esbuild'
+
+/**
+ * Builds what `vantage mcp` runs: one file without the host's bundle, so that a bridge starts fast and stays small.
+ * It also leaves a stamp with the time the build began: sources changed later make the output old (scripts/ensure-build.mjs).
+ */
+export default defineNuxtModule({
+  meta: { name: 'vantage-client-bundle' },
+  setup(_options, nuxt) {
+    if (nuxt.options.dev) return
+    const startedAt = Date.now()
+    const root = nuxt.options.rootDir
+    nuxt.hook('nitro:init', (nitro) => {
+      nitro.hooks.hook('compiled', async () => {
+        const output = join(nitro.options.output.dir, 'client')
+        await mkdir(output, { recursive: true })
+        await build({
+          entryPoints: [join(root, 'mcp/run-bridge.ts')],
+          outfile: join(output, 'bridge.mjs'),
+          bundle: true,
+          minify: true,
+          platform: 'node',
+          target: 'node20',
+          format: 'esm',
+          legalComments: 'none',
+          alias: { '#shared': join(root, 'shared') },
+          logLevel: 'warning',
+        })
+        await writeFile(join(output, 'built.json'), `${JSON.stringify({ started_at: startedAt })}\n`)
+      })
+    })
+  },
+})

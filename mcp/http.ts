@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js'
+import { z } from 'zod'
+
+const MAX_BODY_BYTES = 1024 * 1024
+const MAX_SESSIONS = 256
+const IDLE_MS = 10 * 60_000
+const REAP_EVERY_MS = 60_000
+
+interface Session { transport: StreamableHTTPServerTransport, open: number, lastSeen: number }
+
+const Cancelled = z.object({
+  method: z.literal('notifications/cancelled'),
+  params: z.object({ requestId: z.union([z.string(), z.number()]) }),
+})
+
+export interface McpEndpoint {
+  /** Answers one HTTP request; `createServer` makes the server of a session that begins with it. */
+  handle: (req: IncomingMessage, res: ServerResponse, createServer: () => Server) => Promise<void>
+  /** Ends all sessions and their streams; later requests find no session. */
+  close: () => Promise<void>
+}
+
+/** Makes the Streamable HTTP endpoint: one server per MCP session, sessions that nobody uses end after ten minutes. */
+export function createMcpEndpoint({ now = Date.now, idleMs = IDLE_MS, reapEveryMs = REAP_EVERY_MS } = {}): McpEndpoint {
+  const sessions = new Map<string, Session>()
+  let isClosed = false
+
+  // Clients do not always send DELETE: Claude Code just drops its connections.
+  const reaper = setInterval(() => {
+    for (const session of sessions.values()) {
+      if (session.open === 0 && now() - session.lastSeen > idleMs) void session.transport.close()
+    }
+  }, reapEveryMs)
+  reaper.unref()
+
+  async function open(server: Server): Promise<Session> {
+    const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      onsessioninitialized: id => void sessions.set(id, session),
+    })
+    const session: Session = { transport, open: 0, lastSeen: now() }
+    await server.connect(transport)
+    const onClose = transport.onclose
+    transport.onclose = () => {
+      if (transport.sessionId) sessions.delete(transport.sessionId)
+      onClose?.()
+    }
+    return session
+  }
+
+  async function serve(session: Session, req: IncomingMessage, res: ServerResponse, body: unknown): Promise<void> {
+    session.open++
+    session.lastSeen = now()
+    res.once('close', () => {
+      session.open--
+      session.lastSeen = now()
+    })
+    await session.transport.handleRequest(req, res, body)
+    // A cancelled request is never answered; without this its stream stays open until the session ends.
+    const cancelled = Cancelled.safeParse(body)
+    if (cancelled.success) session.transport.closeSSEStream(cancelled.data.params.requestId)
+  }
+
+  return {
+    async handle(req, res, createServer) {
+      const body = req.method === 'POST' ? await readJson(req) : { value: undefined }
+      if ('refusal' in body) return refuse(res, body.refusal)
+      const id = req.headers['mcp-session-id']
+      const known = typeof id === 'string' ? sessions.get(id) : undefined
+      if (known) return serve(known, req, res, body.value)
+      if (id !== undefined) return refuse(res, { status: 404, code: -32001, message: 'Session not found' })
+      if (isClosed) return refuse(res, { status: 503, code: -32000, message: 'The host is shutting down' })
+      if (!isInitializeRequest(body.value)) return refuse(res, { status: 400, code: -32000, message: 'No session: send initialize first' })
+      if (sessions.size >= MAX_SESSIONS) return refuse(res, { status: 503, code: -32000, message: 'Too many sessions' })
+      return serve(await open(createServer()), req, res, body.value)
+    },
+    async close() {
+      isClosed = true
+      clearInterval(reaper)
+      await Promise.all([...sessions.values()].map(session => session.transport.close()))
+    },
+  }
+}
+
+interface Refusal { status: number, code: number, message: string }
+
+/** Reads a body of at most 1 MiB; what was sent beyond is not read. */
+async function readJson(req: IncomingMessage): Promise<{ value: unknown } | { refusal: Refusal }> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of req) {
+    bytes += chunk.length
+    if (bytes > MAX_BODY_BYTES) return { refusal: { status: 413, code: -32600, message: `The body is larger than ${MAX_BODY_BYTES} bytes` } }
+    chunks.push(chunk)
+  }
+  try {
+    return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
+  }
+  catch {
+    return { refusal: { status: 400, code: -32700, message: 'Parse error' } }
+  }
+}
+
+function refuse(res: ServerResponse, { status, code, message }: Refusal): void {
+  res.writeHead(status, { 'content-type': 'application/json', ...(status === 413 && { connection: 'close' }) })
+  res.end(JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } }))
+}

@@ -1,0 +1,4 @@
+import { getDashboard } from '../operations/get-dashboard'
+import { route } from '../http/route'
+
+export default route(getDashboard)

@@ -1,0 +1,4 @@
+import { getHealth } from '../operations/get-health'
+import { route } from '../http/route'
+
+export default route(getHealth)

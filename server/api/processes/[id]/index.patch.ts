@@ -1,0 +1,4 @@
+import { updateProcess } from '../../../operations/update-process'
+import { route } from '../../../http/route'
+
+export default route(updateProcess)

@@ -1,0 +1,4 @@
+import { replaceProcess } from '../../../operations/replace-process'
+import { route } from '../../../http/route'
+
+export default route(replaceProcess)

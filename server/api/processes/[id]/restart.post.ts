@@ -1,0 +1,4 @@
+import { restartProcess } from '../../../operations/restart-process'
+import { route } from '../../../http/route'
+
+export default route(restartProcess)

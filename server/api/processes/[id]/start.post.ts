@@ -1,0 +1,4 @@
+import { startProcess } from '../../../operations/start-process'
+import { route } from '../../../http/route'
+
+export default route(startProcess)

@@ -1,0 +1,4 @@
+import { stopProcess } from '../../../operations/stop-process'
+import { route } from '../../../http/route'
+
+export default route(stopProcess)

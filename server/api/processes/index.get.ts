@@ -1,0 +1,4 @@
+import { listProcesses } from '../../operations/list-processes'
+import { route } from '../../http/route'
+
+export default route(listProcesses)

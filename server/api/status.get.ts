@@ -1,0 +1,4 @@
+import { getStatus } from '../operations/get-status'
+import { route } from '../http/route'
+
+export default route(getStatus)

@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { LogPage, LogQuery } from '#shared/schemas/logs'
+import type { ProcessLogs } from './process-logs'
+
+const PAGE_LINES = 5000
+const FULL_CHARACTERS = 4 * 1024 * 1024
+const MIN_GAP_MS = 20
+
+export interface FollowOptions {
+  /** Where to go on; without it only what comes from now on is given. */
+  since?: string | undefined
+  stream: LogQuery['stream']
+  signal: AbortSignal
+}
+
+/**
+ * Gives pages of new complete lines as they come, each once and in order, until `signal` or the log's closing ends it.
+ * Nothing is kept for a slow reader: its next page is read from the file when it asks. At most 50 pages a second.
+ * Throws `VALIDATION_FAILED` for an invalid `since`.
+ */
+export async function* follow(logs: ProcessLogs, { since, stream, signal }: FollowOptions): AsyncGenerator<LogPage> {
+  const end = AbortSignal.any([signal, logs.closed])
+  const growth = watchGrowth(logs, end)
+  try {
+    let cursor = since ?? (await logs.page({ stream, lines: 1 })).next
+    while (!end.aborted) {
+      growth.reset()
+      const gap = pause(end)
+      const page = completeOnly(await logs.page({ stream, lines: PAGE_LINES, since: cursor }))
+      cursor = page.next
+      if (page.lines.length > 0 || page.dropped > 0) yield page
+      if (!isFull(page)) await growth.wait()
+      await gap
+    }
+  }
+  finally {
+    growth.stop()
+  }
+}
+
+/** Leaves out an unterminated last line: `next` does not pass it either. */
+function completeOnly({ partial, ...page }: LogPage): LogPage {
+  return partial ? { ...page, lines: page.lines.slice(0, -1) } : page
+}
+
+function isFull({ lines }: LogPage): boolean {
+  return lines.length >= PAGE_LINES || lines.reduce((sum, { text }) => sum + text.length, 0) >= FULL_CHARACTERS
+}
+
+async function pause(end: AbortSignal): Promise<void> {
+  try {
+    await delay(MIN_GAP_MS, undefined, { ref: false, signal: end })
+  }
+  catch (error) {
+    if (!end.aborted) throw error
+  }
+}
+
+/** Remembers growth between two looks, so that none falls between reading and waiting. */
+function watchGrowth(logs: ProcessLogs, end: AbortSignal) {
+  let hasGrown = false
+  let wake = () => {}
+  const note = () => {
+    hasGrown = true
+    wake()
+  }
+  const stop = logs.onGrowth(note)
+  end.addEventListener('abort', note)
+  return {
+    reset: () => void (hasGrown = false),
+    wait: () => new Promise<void>((resolve) => {
+      wake = resolve
+      if (hasGrown || end.aborted) resolve()
+    }),
+    stop: () => {
+      stop()
+      end.removeEventListener('abort', note)
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import { BLOCK_BYTES, countNewlines } from './lines'
+import { isMissing } from './missing'
+
+const ENTRY_BYTES = 8
+const CHUNK_BLOCKS = 16
+
+/**
+ * How many newlines stand before each 64 KiB block that retention has taken: what `dropped` is counted from.
+ * One double per block in a file of its own, so that it stays small in memory however much a process has written.
+ */
+export class LineCounts {
+  readonly #path: string
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** Gives the newlines before the block `block`, which must have been counted. */
+  async before(block: number): Promise<number> {
+    if (block === 0) return 0
+    const handle = await open(this.#path, 'r')
+    try {
+      return await readEntry(handle, block)
+    }
+    finally {
+      await handle.close()
+    }
+  }
+
+  /** Counts the log up to the start of the block `block` by chunks of 1 MiB, and gives the newlines before it. */
+  async countTo(block: number, logPath: string): Promise<number> {
+    const counts = await openOrCreate(this.#path)
+    const log = await open(logPath, 'r')
+    try {
+      const known = Math.floor((await counts.stat()).size / ENTRY_BYTES)
+      if (known >= block) return await readEntry(counts, block)
+      let total = await readEntry(counts, known)
+      for (let at = known; at < block; at += CHUNK_BLOCKS) {
+        total = await countChunk({ log, counts, from: at, to: Math.min(block, at + CHUNK_BLOCKS), total })
+      }
+      await counts.datasync()
+      return total
+    }
+    finally {
+      await Promise.all([counts.close(), log.close()])
+    }
+  }
+}
+
+interface Chunk { log: FileHandle, counts: FileHandle, from: number, to: number, total: number }
+
+async function countChunk({ log, counts, from, to, total }: Chunk): Promise<number> {
+  const data = Buffer.allocUnsafe((to - from) * BLOCK_BYTES)
+  const { bytesRead } = await log.read(data, 0, data.length, from * BLOCK_BYTES)
+  const entries = Buffer.alloc((to - from) * ENTRY_BYTES)
+  let sum = total
+  for (let block = 0; block < to - from; block++) {
+    sum += countNewlines(data.subarray(block * BLOCK_BYTES, Math.min(bytesRead, (block + 1) * BLOCK_BYTES)))
+    entries.writeDoubleLE(sum, block * ENTRY_BYTES)
+  }
+  await counts.write(entries, 0, entries.length, from * ENTRY_BYTES)
+  return sum
+}
+
+async function readEntry(handle: FileHandle, block: number): Promise<number> {
+  if (block === 0) return 0
+  const data = Buffer.alloc(ENTRY_BYTES)
+  await handle.read(data, 0, ENTRY_BYTES, (block - 1) * ENTRY_BYTES)
+  return data.readDoubleLE(0)
+}
+
+async function openOrCreate(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r+')
+  }
+  catch (error) {
+    if (isMissing(error)) return await open(path, 'w+', 0o600)
+    throw error
+  }
+}

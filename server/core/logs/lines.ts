@@ -1,0 +1,68 @@
+/** Logs are read, counted and punched in aligned blocks of this size. */
+export const BLOCK_BYTES = 65_536
+
+/** What one line may take in an answer; the rest of it stays in the file. */
+export const MAX_LINE_BYTES = 65_536
+
+const NEWLINE = 0x0A
+const RETURN = 0x0D
+
+/** Gives the number of the block that holds the byte at `offset`. */
+export function blockOf(offset: number): number {
+  return Math.floor(offset / BLOCK_BYTES)
+}
+
+/** Gives the positions of all newlines in `data`, ascending. */
+export function findNewlines(data: Buffer): number[] {
+  const found: number[] = []
+  for (let at = data.indexOf(NEWLINE); at >= 0; at = data.indexOf(NEWLINE, at + 1)) found.push(at)
+  return found
+}
+
+/** Counts the newlines in `data`. */
+export function countNewlines(data: Buffer): number {
+  let count = 0
+  for (let at = data.indexOf(NEWLINE); at >= 0; at = data.indexOf(NEWLINE, at + 1)) count++
+  return count
+}
+
+/** Gives the index of the first of the ascending `values` that is not below `wanted`; their number when all are. */
+export function lowerBound(values: readonly number[], wanted: number): number {
+  let low = 0
+  let high = values.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((values[middle] ?? Number.POSITIVE_INFINITY) < wanted) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/**
+ * Turns the bytes of a line into text. `head` holds its first bytes without the newline, `length` is how many it has in all.
+ * Invalid UTF-8 becomes U+FFFD. A line over 64 KiB is cut between two characters, with a mark of how many bytes were left out.
+ */
+export function decodeLine(head: Buffer, length: number, isTerminated: boolean): string {
+  if (length > MAX_LINE_BYTES) {
+    const kept = characterBoundary(head, MAX_LINE_BYTES)
+    return `${head.toString('utf8', 0, kept)} … [${length - kept} bytes left out]`
+  }
+  const end = isTerminated && head[length - 1] === RETURN ? length - 1 : length
+  return head.toString('utf8', 0, end)
+}
+
+/** Gives the largest position up to `limit` that does not cut a UTF-8 sequence. */
+function characterBoundary(bytes: Buffer, limit: number): number {
+  for (let back = 1; back <= 3; back++) {
+    const byte = bytes[limit - back] ?? 0
+    if ((byte & 0xC0) === 0x80) continue
+    return sequenceLength(byte) > back ? limit - back : limit
+  }
+  return limit
+}
+
+function sequenceLength(lead: number): number {
+  if (lead >= 0xF0) return 4
+  if (lead >= 0xE0) return 3
+  return lead >= 0xC0 ? 2 : 1
+}

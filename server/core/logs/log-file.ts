@@ -1,0 +1,186 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import type { StreamName } from '#shared/schemas/logs'
+import { BLOCK_BYTES, blockOf, decodeLine, findNewlines, lowerBound, MAX_LINE_BYTES } from './lines'
+import { isMissing } from './missing'
+
+/** What is known of the file of one stream of one run. */
+export interface StreamState {
+  readonly name: StreamName
+  readonly path: string
+  /** The largest size seen. */
+  size: number
+  /** Where the first kept line begins; everything before it may have been given back to the disk. */
+  first: number
+  /** Lines lost before `first`. */
+  firstLines: number
+  /** A long stretch without a newline that was found by reading it: never read for that again. */
+  gap: { from: number, to: number }
+}
+
+/** Thrown when retention took away what was being read: the page begins anew. */
+export class HeadTrimmed extends Error {}
+
+interface Block { data: Buffer, newlines: number[] }
+
+const KEPT_BLOCKS = 4
+const GAP_BYTES = 4 * BLOCK_BYTES
+
+/**
+ * One stream of one run, opened to read one page: finds lines by ranges of 64 KiB and never holds more than a few.
+ * A line is named by its end, the offset after its newline. The unterminated last line of an ended run ends
+ * one byte after the file, so that its end lies after every position that was given while it was incomplete.
+ */
+export class LogFile {
+  readonly first: number
+  readonly isEnded: boolean
+  readonly #state: StreamState
+  readonly #blocks = new Map<number, Block>()
+  #handle: FileHandle | undefined
+  #size: number
+
+  private constructor(state: StreamState, isEnded: boolean) {
+    this.#state = state
+    this.isEnded = isEnded
+    this.first = state.first
+    this.#size = state.size
+  }
+
+  /** Opens what is kept of the stream as of now; a file that somebody removed or cut is read as far as it goes. */
+  static async open(state: StreamState, isEnded: boolean): Promise<LogFile> {
+    const file = new LogFile(state, isEnded)
+    if (file.#size > file.first) await file.#open()
+    return file
+  }
+
+  get name(): StreamName {
+    return this.#state.name
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close()
+    this.#handle = undefined
+  }
+
+  /** Gives the end of the line that begins at `start`, or undefined when it is not complete. */
+  async endOf(start: number): Promise<number | undefined> {
+    const newline = await this.#newlineFrom(start)
+    if (newline >= 0) return newline + 1
+    return this.isEnded && start < this.#size ? this.#size + 1 : undefined
+  }
+
+  /** Gives the largest end of a line up to `limit`. */
+  async endBefore(limit: number): Promise<number | undefined> {
+    if (this.isEnded && limit > this.#size && await this.startOf(this.#size + 1) < this.#size) return this.#size + 1
+    const newline = await this.#newlineBefore(Math.min(limit, this.#size))
+    return newline < 0 ? undefined : newline + 1
+  }
+
+  /** Gives the start of the line that ends at `end`, which may lie one after the file. */
+  async startOf(end: number): Promise<number> {
+    const newline = await this.#newlineBefore(Math.min(end - 1, this.#size))
+    return newline < 0 ? this.first : newline + 1
+  }
+
+  /** Gives the start of the first line that ends after `offset`. */
+  async startAfter(offset: number): Promise<number> {
+    if (offset > this.#size) return offset
+    return offset <= this.first ? this.first : await this.startOf(offset + 1)
+  }
+
+  /** Counts the newlines between the start of the block of `offset` and it. */
+  async linesInBlock(offset: number): Promise<number> {
+    const start = blockOf(offset) * BLOCK_BYTES
+    if (offset === start || this.#size <= this.first) return 0
+    const { newlines } = await this.#block(blockOf(offset))
+    return lowerBound(newlines, offset - start) + (offset > this.#size ? 1 : 0)
+  }
+
+  /** Reads the text of the line from `start` to `end`, cut after 64 KiB. */
+  async text(start: number, end: number): Promise<string> {
+    const length = end - 1 - start
+    const wanted = Math.min(length, MAX_LINE_BYTES)
+    return decodeLine(await this.#read(start, wanted), length, end <= this.#size)
+  }
+
+  async #open(): Promise<void> {
+    try {
+      this.#handle = await open(this.#state.path, 'r')
+      this.#size = Math.max(this.first, Math.min(this.#size, (await this.#handle.stat()).size))
+    }
+    catch (error) {
+      if (!isMissing(error)) throw error
+      this.#size = this.first
+    }
+  }
+
+  async #newlineFrom(from: number): Promise<number> {
+    const { gap } = this.#state
+    let at = from >= gap.from && from < gap.to ? gap.to : from
+    for (; at < this.#size; at = (blockOf(at) + 1) * BLOCK_BYTES) {
+      const start = blockOf(at) * BLOCK_BYTES
+      const { newlines } = await this.#block(blockOf(at))
+      const found = newlines[lowerBound(newlines, at - start)]
+      if (found === undefined) continue
+      this.#rememberGap(from, start + found)
+      return start + found
+    }
+    this.#rememberGap(from, this.#size)
+    return -1
+  }
+
+  /** Finds the last newline before `limit` and not before the first kept line. */
+  async #newlineBefore(limit: number): Promise<number> {
+    const { gap } = this.#state
+    let at = limit > gap.from && limit <= gap.to ? gap.from : limit
+    for (; at > this.first; at = blockOf(at - 1) * BLOCK_BYTES) {
+      const start = blockOf(at - 1) * BLOCK_BYTES
+      const { newlines } = await this.#block(blockOf(at - 1))
+      const found = newlines[lowerBound(newlines, at - start) - 1]
+      if (found === undefined) continue
+      this.#rememberGap(start + found + 1, limit)
+      return start + found >= this.first ? start + found : -1
+    }
+    this.#rememberGap(this.first, limit)
+    return -1
+  }
+
+  #rememberGap(from: number, to: number): void {
+    const { gap } = this.#state
+    const touches = from <= gap.to && to >= gap.from
+    const known = touches ? { from: Math.min(from, gap.from), to: Math.max(to, gap.to) } : { from, to }
+    if (known.to - known.from >= GAP_BYTES) this.#state.gap = known
+  }
+
+  async #block(index: number): Promise<Block> {
+    const known = this.#blocks.get(index)
+    if (known) return known
+    const start = index * BLOCK_BYTES
+    const data = await this.#readFile(start, Math.min(BLOCK_BYTES, this.#size - start))
+    const block = { data, newlines: findNewlines(data) }
+    this.#blocks.set(index, block)
+    for (const oldest of this.#blocks.keys()) {
+      if (this.#blocks.size > KEPT_BLOCKS) this.#blocks.delete(oldest)
+    }
+    return block
+  }
+
+  async #read(start: number, length: number): Promise<Buffer> {
+    const block = this.#blocks.get(blockOf(start))
+    const from = start % BLOCK_BYTES
+    if (block && from + length <= block.data.length) return block.data.subarray(from, from + length)
+    return await this.#readFile(start, length)
+  }
+
+  async #readFile(start: number, length: number): Promise<Buffer> {
+    if (!this.#handle || length <= 0) return Buffer.alloc(0)
+    const data = Buffer.allocUnsafe(length)
+    const { bytesRead } = await this.#handle.read(data, 0, length, start)
+    // Retention moves `first` before it punches, so data read while `first` was lower is whole.
+    if (blockOf(start) < blockOf(this.#state.first)) throw new HeadTrimmed()
+    return data.subarray(0, bytesRead)
+  }
+}

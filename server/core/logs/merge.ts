@@ -1,0 +1,130 @@
+import { STREAMS, type StreamName } from '#shared/schemas/logs'
+import type { CheckpointView } from './checkpoint-view'
+import type { Mark } from './cursor'
+import type { LogFile } from './log-file'
+
+export type Marks = Record<StreamName, Mark>
+
+/** A line and its place in the order of both streams. `other` is what of the other stream comes before it. */
+export interface PlacedLine {
+  stream: StreamName
+  start: number
+  end: number
+  interval: number
+  other: Mark
+}
+
+/** One run opened to read a page: the chosen streams, in the order of STREAMS, and the checkpoints. */
+export interface OpenRun {
+  files: readonly LogFile[]
+  view: CheckpointView
+}
+
+interface Lane {
+  file: LogFile
+  /** Up to where the lane was consumed: the start of the next line, or the end of the next one backwards. */
+  at: number
+  end: number | undefined
+  interval: number
+}
+
+/** Gives the lines of a run that end after given offsets, oldest first. */
+export class ForwardMerge {
+  readonly #run: OpenRun
+  readonly #from: Marks
+  #lanes: Lane[] | undefined
+
+  constructor(run: OpenRun, from: Marks) {
+    this.#run = run
+    this.#from = from
+  }
+
+  async next(): Promise<PlacedLine | undefined> {
+    const lanes = await this.#open()
+    const lane = lanes.reduce<Lane | undefined>((best, one) => one.end !== undefined && (!best || one.interval < best.interval) ? one : best, undefined)
+    if (lane?.end === undefined) return undefined
+    const { file, at: start, end, interval } = lane
+    const other = await otherMark(this.#run, lanes, lane)
+    await this.#move(lane, end)
+    return { stream: file.name, start, end, interval, other }
+  }
+
+  /** Where the merge stands: after every line given, before every other one. */
+  async position(): Promise<Marks> {
+    const marks = { ...this.#from }
+    for (const { file, at } of await this.#open()) marks[file.name] = { offset: at, lines: await file.linesInBlock(at) }
+    return marks
+  }
+
+  async #open(): Promise<Lane[]> {
+    if (this.#lanes) return this.#lanes
+    const lanes: Lane[] = this.#run.files.map(file => ({ file, at: 0, end: undefined, interval: 0 }))
+    for (const lane of lanes) await this.#move(lane, await lane.file.startAfter(this.#from[lane.file.name].offset))
+    this.#lanes = lanes
+    return lanes
+  }
+
+  async #move(lane: Lane, to: number): Promise<void> {
+    lane.at = to
+    lane.end = await lane.file.endOf(to)
+    if (lane.end !== undefined) lane.interval = await this.#run.view.intervalOf(lane.file.name, lane.end, lane.interval)
+  }
+}
+
+/** Gives the lines of a run that end up to given offsets, newest first. */
+export class BackwardMerge {
+  readonly #run: OpenRun
+  readonly #to: Record<StreamName, number>
+  #lanes: Lane[] | undefined
+
+  constructor(run: OpenRun, to: Record<StreamName, number>) {
+    this.#run = run
+    this.#to = to
+  }
+
+  async next(): Promise<PlacedLine | undefined> {
+    const lanes = await this.#open()
+    const lane = lanes.reduce<Lane | undefined>((best, one) => one.end !== undefined && (!best || one.interval >= best.interval) ? one : best, undefined)
+    if (lane?.end === undefined) return undefined
+    const { file, end, interval } = lane
+    const start = await file.startOf(end)
+    const other = await otherMark(this.#run, lanes, lane)
+    await this.#move(lane, start)
+    return { stream: file.name, start, end, interval, other }
+  }
+
+  /** Where the merge stands: before every line given, after every other one. Streams not read stay where they were asked for. */
+  async position(): Promise<Marks> {
+    const marks: Marks = { stdout: { offset: this.#to.stdout, lines: undefined }, stderr: { offset: this.#to.stderr, lines: undefined } }
+    for (const { file, at } of await this.#open()) marks[file.name] = { offset: at, lines: await file.linesInBlock(at) }
+    return marks
+  }
+
+  async #open(): Promise<Lane[]> {
+    if (this.#lanes) return this.#lanes
+    const lanes: Lane[] = this.#run.files.map(file => ({ file, at: 0, end: undefined, interval: this.#run.view.count }))
+    for (const lane of lanes) await this.#move(lane, this.#to[lane.file.name])
+    this.#lanes = lanes
+    return lanes
+  }
+
+  async #move(lane: Lane, limit: number): Promise<void> {
+    lane.end = await lane.file.endBefore(limit)
+    lane.at = lane.end ?? lane.file.first
+    if (lane.end !== undefined) lane.interval = await this.#run.view.intervalOf(lane.file.name, lane.end, lane.interval)
+  }
+}
+
+/**
+ * What of the other stream comes before a line. Where that stream is read as well, the lane stands there;
+ * else the checkpoints tell it without a look at the file: stdout comes first within an interval.
+ */
+async function otherMark({ view }: OpenRun, lanes: readonly Lane[], lane: Lane): Promise<Mark> {
+  const beside = lanes.find(one => one !== lane)
+  if (beside) return { offset: beside.at, lines: await beside.file.linesInBlock(beside.at) }
+  const { name } = lane.file
+  const last = await view.at(name === 'stdout' ? lane.interval - 1 : lane.interval)
+  const offset = last[STREAMS[name === 'stdout' ? 1 : 0]]
+  // An unterminated last line of stdout ends one after the file and comes before that of stderr.
+  return { offset: name === 'stderr' && lane.interval >= view.count ? offset + 1 : offset, lines: undefined }
+}

@@ -1,0 +1,76 @@
+import { stringify } from 'yaml'
+import { z } from 'zod'
+import { failure, VantageError } from '#shared/errors'
+import { type ProcessState, STATES } from '#shared/lifecycle'
+import { CreateProcessRequest, type ProcessDefinition, ProcessId } from '#shared/schemas/definition'
+import { Timestamp } from '#shared/schemas/process-info'
+import { parseInput } from '#shared/validation'
+import { type ParsedYaml, parseYaml } from './yaml'
+
+/** One definition as `snapshot.yaml` keeps it; `state` only informs. */
+export interface SnapshotEntry {
+  definition: ProcessDefinition
+  created_at: string
+  updated_at: string
+  state: ProcessState
+}
+
+/** An entry as it is read: a file written by hand needs no more than a definition. */
+const WrittenEntry = CreateProcessRequest.partial({ id: true }).extend({
+  created_at: Timestamp.optional(),
+  updated_at: Timestamp.optional(),
+  state: z.enum(STATES).optional(),
+})
+
+const WrittenSnapshot = z.strictObject({
+  version: z.literal(1, 'is not a version that this Vantage reads').optional(),
+  processes: z.record(ProcessId, WrittenEntry),
+})
+
+const HEADER = '# Vantage snapshot: every definition, rewritten at each change.\n'
+const END_MARK = '...'
+
+/** Prints one entry; the result is kept, so that a change prints only what has changed. */
+export function printEntry({ definition, ...rest }: SnapshotEntry): string {
+  const text = stringify({ [definition.id]: { ...definition, ...rest } }, { lineWidth: 0, aliasDuplicateObjects: false })
+  return text.split('\n').map(line => line && `  ${line}`).join('\n') // other line breaks are part of a text
+}
+
+/** Joins printed entries to a snapshot. It ends with the document-end mark, so that a cut file is seen to be cut. */
+export function printSnapshot(entries: Iterable<string>): string {
+  const body = [...entries].join('')
+  return `${HEADER}version: 1\nprocesses:${body === '' ? ' {}\n' : `\n${body}`}${END_MARK}\n`
+}
+
+/** What a file by hand may leave out is taken from here. */
+export interface SnapshotDefaults { cwd: string, now: string }
+
+/**
+ * Reads a snapshot: one that Vantage has written must be whole, to its end mark; one by hand need not have it.
+ * Throws `SNAPSHOT_INVALID` with file, line and reason.
+ */
+export function parseSnapshot(text: string, file: string, defaults: SnapshotDefaults): SnapshotEntry[] {
+  if (text.trim() === '') throw failure('SNAPSHOT_INVALID', { file, reason: 'it is empty' })
+  if (text.startsWith(HEADER) && !text.trimEnd().endsWith(`\n${END_MARK}`)) {
+    throw failure('SNAPSHOT_INVALID', { file, reason: 'it was cut off: the end mark "..." is missing', line: text.split('\n').length })
+  }
+  const { value, lineOf } = parseYaml(text, file)
+  return Object.entries(validated(value, file, lineOf).processes).map(([id, written]) => {
+    const { created_at = defaults.now, updated_at = created_at, state = 'NotStarted', ...request } = written
+    if (request.id !== undefined && request.id !== id) {
+      throw failure('SNAPSHOT_INVALID', { file, reason: `the entry "${id}" has the id "${request.id}"`, line: lineOf(['processes', id]) })
+    }
+    return { definition: { ...request, id, cwd: request.cwd ?? request.project ?? defaults.cwd }, created_at, updated_at, state }
+  })
+}
+
+function validated(value: unknown, file: string, lineOf: ParsedYaml['lineOf']): z.output<typeof WrittenSnapshot> {
+  try {
+    return parseInput(WrittenSnapshot, value)
+  }
+  catch (error) {
+    if (!(error instanceof VantageError)) throw error
+    const path = error.details?.[0]?.field.split('.') ?? []
+    throw failure('SNAPSHOT_INVALID', { file, reason: error.message, line: lineOf(path) }, error)
+  }
+}

@@ -1,0 +1,81 @@
+import type { ChildProcess } from 'node:child_process'
+import { type FSWatcher, watch } from 'node:fs'
+import { ctlDirectory, type Leader, readExit, type RunExit } from './ctl'
+import type { OperatingSystem } from './operating-system'
+
+const SWEEP_MS = 500
+/** How long the exit file may stay empty after the leader has gone before the code counts as lost. */
+const LOST_AFTER_MS = 1000
+
+interface Watched {
+  runDir: string
+  leader: Leader
+  goneSince: number | undefined
+  isChecking: boolean
+  resolve: (exit: RunExit) => void
+  watcher: FSWatcher | undefined
+}
+
+/**
+ * Notices the ends of runs: at once by the shim's exit or by a watch on `ctl/`, and within 500 ms by a sweep, since
+ * neither of the two is certain. A run whose leader has gone without a code is `lost` after a second.
+ */
+export class ExitWatch {
+  readonly #os: OperatingSystem
+  readonly #runs = new Set<Watched>()
+  #sweep: NodeJS.Timeout | undefined
+
+  constructor(os: OperatingSystem) {
+    this.#os = os
+  }
+
+  /** Waits for the end of a run. `shimProcess` is given when this host has started it. */
+  exitOf(run: { runDir: string, leader: Leader }, shimProcess?: ChildProcess): Promise<RunExit> {
+    return new Promise((resolve) => {
+      const watched: Watched = { ...run, goneSince: undefined, isChecking: false, resolve, watcher: undefined }
+      this.#runs.add(watched)
+      this.#sweep ??= setInterval(() => this.#runs.forEach(each => void this.#check(each)), SWEEP_MS).unref()
+      if (shimProcess) shimProcess.once('exit', () => void this.#check(watched))
+      else watched.watcher = this.#watchCtl(watched)
+      void this.#check(watched)
+    })
+  }
+
+  close(): void {
+    clearInterval(this.#sweep)
+    for (const watched of this.#runs) watched.watcher?.close()
+    this.#runs.clear()
+  }
+
+  #watchCtl(watched: Watched): FSWatcher {
+    const watcher = watch(ctlDirectory(watched.runDir), { persistent: false }, () => void this.#check(watched))
+    watcher.on('error', () => watcher.close()) // the directory has gone; the sweep goes on
+    return watcher
+  }
+
+  async #check(watched: Watched): Promise<void> {
+    if (watched.isChecking || !this.#runs.has(watched)) return
+    watched.isChecking = true
+    const exit = await readExit(ctlDirectory(watched.runDir)) ?? this.#lost(watched)
+    watched.isChecking = false
+    if (!exit || !this.#runs.delete(watched)) return
+    watched.watcher?.close()
+    if (this.#runs.size === 0) {
+      clearInterval(this.#sweep)
+      this.#sweep = undefined
+    }
+    watched.resolve(exit)
+  }
+
+  #lost(watched: Watched): RunExit | undefined {
+    if (isLeaderAlive(this.#os, watched.leader)) return undefined
+    watched.goneSince ??= performance.now()
+    return performance.now() - watched.goneSince >= LOST_AFTER_MS ? { end: { kind: 'lost' }, at: new Date() } : undefined
+  }
+}
+
+/** Tells whether the leader runs: its pid exists, is no zombie and has the recorded start time. */
+export function isLeaderAlive(os: OperatingSystem, leader: Leader): boolean {
+  const stat = os.stat(leader.pid)
+  return stat !== undefined && !stat.isZombie && stat.startTime === leader.startTime
+}

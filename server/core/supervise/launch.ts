@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { failure, type VantageError } from '#shared/errors'
+import { ctlDirectory, type Leader, readExit, readLeader, withdrawCtl } from './ctl'
+import type { OperatingSystem } from './operating-system'
+import { shim } from './shim'
+
+export interface LaunchRequest {
+  runDir: string
+  command: string
+  args: string[]
+  env: Record<string, string>
+  cwd: string
+  /** File descriptors of the two log files, opened for appending. */
+  stdout: number
+  stderr: number
+}
+
+/** The shim that was started, and the process it leads. */
+export interface Launched { shimProcess: ChildProcess, leader: Leader }
+
+/** How long the shim may take to record the pid. Reached only on a machine that hardly moves. */
+const RECORD_LIMIT_MS = 10_000
+
+/** Looks for the program that makes a session of its own; its absence is an error at the start of the host. */
+export function findSetsid(path: string): string {
+  const directories = ['/usr/bin', '/bin', ...path.split(delimiter)]
+  const found = directories.map(directory => join(directory, 'setsid')).find(file => existsSync(file))
+  if (found === undefined) throw failure('INTERNAL', { reason: 'The program "setsid" (package util-linux) was not found on PATH.' })
+  return found
+}
+
+/**
+ * Starts a command under the shim and waits until its pid is recorded and its session is its own.
+ * Throws `INTERNAL` with the system's reason when it cannot be started (no more processes, files or memory).
+ */
+export async function launch(os: OperatingSystem, setsid: string, request: LaunchRequest): Promise<Launched> {
+  const { runDir, command, args, env, cwd, stdout, stderr } = request
+  const shimProcess = await spawned(() => spawn('/bin/sh', ['-c', shim(setsid), ctlDirectory(runDir), command, ...args], {
+    detached: true,
+    stdio: ['ignore', stdout, stderr],
+    env,
+    cwd,
+  }))
+  shimProcess.unref()
+  return { shimProcess, leader: await recordedLeader(os, runDir, shimProcess) }
+}
+
+async function spawned(start: () => ChildProcess): Promise<ChildProcess> {
+  try {
+    const child = start()
+    await once(child, 'spawn')
+    return child
+  }
+  catch (cause) {
+    throw failure('INTERNAL', { reason: `The system refused to start a process: ${reasonOf(cause)}.` }, cause)
+  }
+}
+
+async function recordedLeader(os: OperatingSystem, runDir: string, shimProcess: ChildProcess): Promise<Leader> {
+  const ctlDir = ctlDirectory(runDir)
+  const end = performance.now() + RECORD_LIMIT_MS
+  while (performance.now() < end) {
+    const leader = await readLeader(ctlDir)
+    const stat = leader && os.stat(leader.pid)
+    if (leader && (stat?.startTime !== leader.startTime || stat.group === leader.pid)) return leader
+    if (!leader && hasExited(shimProcess)) throw await noLeader(ctlDir)
+    await sleep(1)
+  }
+  const late = await withdrawCtl(runDir)
+  if (late) return late
+  throw failure('INTERNAL', { reason: `The process did not report its pid within ${RECORD_LIMIT_MS / 1000} s.` })
+}
+
+const hasExited = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
+
+/** The shim is gone without a leader: it could not fork, or could not write. */
+async function noLeader(ctlDir: string): Promise<VantageError> {
+  const exit = await readExit(ctlDir)
+  const code = exit?.end.kind === 'code' ? ` (${exit.end.code})` : ''
+  return failure('INTERNAL', { reason: `The process ended before its pid was recorded${code}.` })
+}
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const words: Record<string, string> = {
+    EAGAIN: 'too many processes (EAGAIN)',
+    EMFILE: 'too many open files (EMFILE)',
+    ENFILE: 'too many open files on the machine (ENFILE)',
+    ENOMEM: 'not enough memory (ENOMEM)',
+    E2BIG: 'arguments and environment together are too long (E2BIG)',
+  }
+  return words[code] ?? (code || 'no reason given')
+}

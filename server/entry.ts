@@ -1,0 +1,151 @@
+import '#nitro-internal-pollyfills'
+import { createServer, type Server } from 'node:http'
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
+import wsAdapter from 'crossws/adapters/node'
+import { toNodeListener } from 'h3'
+import { useNitroApp } from 'nitropack/runtime'
+import { failure } from '#shared/errors'
+import { isChildOfNuxi } from './config'
+import { readLastPort, saveLastPort } from './core/state/settings'
+import { removeServerRecord, writeServerRecord } from './core/state/server-record'
+import { acquireHostLock, type HostLock } from './core/supervise/host-lock'
+import { createGuard } from './http/guard'
+import { guardRequests, guardUpgrades, refuseUpgrade } from './http/guarded-server'
+import { endStreams, setClosing, setVantage } from './http/host'
+import { listenOn, portsToTry } from './http/listen'
+import { FRAME_LIMIT_BYTES } from './http/socket'
+import { config, log, vantage } from './plugins/vantage'
+
+export interface ListenOptions {
+  host?: string
+  port?: number
+  /** Takes the port it had last, else the given one, else any free one. */
+  fallbackToAnyPort?: boolean
+}
+
+interface Running { server: Server, lock: HostLock, opened: Promise<void> }
+
+const GOODBYE_MS = 200
+const SWEEP_MS = 10
+const PARENT_LOOK_MS = 200
+
+const nitroApp = useNitroApp()
+const sockets = wsAdapter({ ...nitroApp.h3App.websocket, serverOptions: { maxPayload: FRAME_LIMIT_BYTES } })
+let running: Running | undefined
+let closing: Promise<void> | undefined
+
+/**
+ * Makes this process the host: takes the lock, listens, tells the address in `server.json`, opens the engine.
+ * Gives the URL once it is open. Throws `HostRunningError`, `PortTakenError`, or what the engine throws; then nothing is held.
+ */
+export async function listen({ host = config.host, port = config.port, fallbackToAnyPort = false }: ListenOptions = {}): Promise<string> {
+  const lock = await acquireHostLock(config.dataDir)
+  try {
+    const server = createGuardedServer(host)
+    const ports = fallbackToAnyPort ? portsToTry(port, await readLastPort(config.dataDir)) : [port]
+    const address = await listenOn(server, host, ports)
+    await saveLastPort(config.dataDir, address.port)
+    await writeServerRecord(config.dataDir, {
+      url: address.url,
+      pid: process.pid,
+      version: vantage.version,
+      started_at: vantage.startedAt.toISOString(),
+      data_dir: config.dataDir,
+    })
+    running = { server, lock, opened: vantage.open() }
+    await running.opened
+    setVantage(vantage)
+    log.info('host', `listening on ${address.url}`, { pid: process.pid, data_dir: config.dataDir })
+    return address.url
+  }
+  catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+/** Ends the host: streams, engine, server, `server.json`, lock. Processes run on unless they are to stop with it. */
+export function shutdown(): Promise<void> {
+  return closing ??= close()
+}
+
+/** SIGTERM, SIGINT and SIGHUP shut down, a second one exits at once; an unexpected error ends the process, the next host adopts. */
+export function trapSignals(): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (closing) process.exit(130)
+      log.info('host', `${signal}: shutting down`)
+      exitAfterShutdown()
+    })
+  }
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.error('host', `${event}: the host ends, its processes run on`, { error })
+      process.exit(1)
+    })
+  }
+}
+
+function createGuardedServer(host: string): Server {
+  const names = new Set([...config.allowedHosts, host, `[${host}]`])
+  const guard = createGuard({ isAddedName: name => names.has(name) })
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2000 },
+    guardRequests(guard, toNodeListener(nitroApp.h3App)),
+  )
+  return server.on('upgrade', guardUpgrades(guard, (req, socket, head) => {
+    const path = req.url?.split('?')[0] ?? '/'
+    if (path === '/api/ws') return sockets.handleUpgrade(req, socket, head)
+    refuseUpgrade(socket, failure('NOT_FOUND', { path }))
+  }))
+}
+
+async function close(): Promise<void> {
+  setClosing()
+  if (!running) return
+  const { server, lock, opened } = running
+  await opened
+  const engineClosed = nitroApp.hooks.callHook('close')
+  await nextTurn() // the news of the end reaches the streams before they end
+  endStreams()
+  sockets.closeAll(1001, 'shutting down')
+  await engineClosed
+  await stopServer(server)
+  await removeServerRecord(config.dataDir)
+  await lock.release()
+}
+
+/** Answers under way and goodbyes of sockets get a moment to arrive; then every connection ends. */
+async function stopServer(server: Server): Promise<void> {
+  const stopped = new Promise<void>(resolve => server.close(() => resolve()))
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
+  await Promise.race([stopped, delay(GOODBYE_MS)])
+  clearInterval(sweep)
+  server.closeAllConnections()
+  sockets.closeAll(1001, 'shutting down', true)
+  await stopped
+}
+
+function exitAfterShutdown(): void {
+  shutdown().then(() => process.exit(0), (error: unknown) => {
+    log.error('host', 'the shutdown failed', { error })
+    process.exit(1)
+  })
+}
+
+/** `nuxi start` passes no signal on, so its end is ours. */
+function endWithParent(): void {
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent && !closing) exitAfterShutdown()
+  }, PARENT_LOOK_MS).unref()
+}
+
+if (!(Symbol.for('vantage.embedded') in globalThis)) {
+  trapSignals()
+  if (isChildOfNuxi(process.env)) endWithParent()
+  listen().catch((error: unknown) => {
+    log.error('host', error instanceof Error ? error.message : 'the start failed', { error })
+    process.exit(1)
+  })
+}

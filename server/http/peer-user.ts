@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+
+/** User of the other end: a uid, `gone` when the kernel has no row of it any more, `unchecked` where it cannot be told. */
+export type PeerUser = number | 'gone' | 'unchecked'
+
+const known = new WeakMap<Socket, PeerUser>()
+
+/** Tells whose connection this is; looked up once per connection. */
+export function peerUser(socket: Socket): PeerUser {
+  const seen = known.get(socket)
+  if (seen !== undefined) return seen
+  const user = lookUp(socket)
+  known.set(socket, user)
+  return user
+}
+
+/** The client's own row of the kernel's table carries its uid; Linux only. */
+function lookUp(socket: Socket): PeerUser {
+  if (process.platform !== 'linux') return 'unchecked'
+  const { remoteAddress, remotePort, localAddress, localPort } = socket
+  if (!remoteAddress || !localAddress || remotePort === undefined || localPort === undefined) return 'gone'
+  const remote = `${toHex(remoteAddress)}:${toHexPort(remotePort)}`
+  const local = `${toHex(localAddress)}:${toHexPort(localPort)}`
+  const isFour = isMapped(remoteAddress) || !remoteAddress.includes(':')
+  const tables = isFour ? [['tcp', ''], ['tcp6', MAPPED]] : [['tcp6', '']]
+  for (const [table = '', prefix = ''] of tables) {
+    const text = readTable(table)
+    if (text === undefined) return 'unchecked'
+    const at = text.indexOf(` ${prefix}${remote} ${prefix}${local} `)
+    if (at >= 0) return Number(text.slice(at + 1, text.indexOf('\n', at)).split(/\s+/)[6])
+  }
+  return 'gone'
+}
+
+/** ::ffff:0:0/96, as the table of IPv6 writes it. */
+const MAPPED = '0000000000000000FFFF0000'
+
+function readTable(name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/net/${name}`, 'latin1')
+  }
+  catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return name === 'tcp6' ? '' : undefined
+    throw error
+  }
+}
+
+function isMapped(address: string): boolean {
+  return address.toLowerCase().startsWith('::ffff:')
+}
+
+function toHexPort(port: number): string {
+  return port.toString(16).toUpperCase().padStart(4, '0')
+}
+
+/** An address as the kernel's table writes it; of IPv6 only ::1, we bind no other. */
+function toHex(address: string): string {
+  const plain = isMapped(address) ? address.slice(7) : address
+  if (plain.includes(':')) return `${'0'.repeat(24)}01000000`
+  return plain.split('.').reverse().map(part => Number(part).toString(16).padStart(2, '0')).join('').toUpperCase()
+}

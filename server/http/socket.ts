@@ -1,0 +1,34 @@
+import type { Hooks, Peer } from 'crossws'
+import { SocketSession } from './socket-session'
+import { whenOpen } from './host'
+
+/** Largest frame a client may send. */
+export const FRAME_LIMIT_BYTES = 64 * 1024
+
+const PING_MS = 5_000
+
+const sessions = new WeakMap<Peer, SocketSession>()
+const pings = new WeakMap<Peer, NodeJS.Timeout>()
+
+/** What happens on `/api/ws`. */
+export const socketHooks: Partial<Hooks> = {
+  open(peer) {
+    const session = new SocketSession({
+      send: text => void peer.send(text),
+      unsentBytes: () => peer.websocket.bufferedAmount ?? 0,
+    }, whenOpen)
+    sessions.set(peer, session)
+    pings.set(peer, setInterval(() => session.ping(), PING_MS).unref())
+  },
+  async message(peer, message) {
+    await sessions.get(peer)?.receive(message.text())
+  },
+  close: peer => end(peer),
+  error: peer => end(peer),
+}
+
+function end(peer: Peer): void {
+  clearInterval(pings.get(peer))
+  sessions.get(peer)?.close()
+  sessions.delete(peer)
+}

@@ -1,0 +1,12 @@
+import { ProcessId } from '#shared/schemas/definition'
+import { LogPage, LogQuery } from '#shared/schemas/logs'
+import { defineOperation } from './define'
+
+export const getProcessOutput = defineOperation({
+  name: 'get_process_output',
+  description: 'Gives a page of the log of a process in time order, with cursors: the newest lines, or those after since or before a cursor.',
+  effect: 'read',
+  input: LogQuery.extend({ id: ProcessId }),
+  output: LogPage,
+  handler: ({ id, ...query }, { vantage }) => vantage.processes.logs(id).page(query),
+})

@@ -1,0 +1,12 @@
+import { z } from 'zod'
+import { ProcessId } from '#shared/schemas/definition'
+import { defineOperation } from './define'
+
+export const removeProcess = defineOperation({
+  name: 'remove_process',
+  description: 'Removes a process with its definition and log. A running one is refused unless force is true, which stops it first.',
+  effect: 'define',
+  input: z.strictObject({ id: ProcessId, force: z.boolean().default(false) }),
+  output: z.void(),
+  handler: ({ id, force }, { vantage }) => vantage.processes.remove(id, { force }),
+})

@@ -1,0 +1,12 @@
+import { ProcessId, ProcessPatch } from '#shared/schemas/definition'
+import { ProcessInfo } from '#shared/schemas/process-info'
+import { defineOperation } from './define'
+
+export const updateProcess = defineOperation({
+  name: 'update_process',
+  description: 'Changes fields of a definition; the others stay. env merges by name, null clears. A running process takes the change at its next start (pending_changes).',
+  effect: 'define',
+  input: ProcessPatch.extend({ id: ProcessId }),
+  output: ProcessInfo,
+  handler: ({ id, ...patch }, { vantage }) => vantage.processes.patch(id, patch),
+})

@@ -1,0 +1,29 @@
+/**
+ * Tells whether the whole of `text` matches `pattern`: `*` is any run of characters, `?` is one.
+ * Goes back to the last star only, so a hostile pattern costs at most the product of both lengths.
+ */
+export function matchesGlob(pattern: string, text: string): boolean {
+  let p = 0
+  let t = 0
+  let star = -1
+  let resumeAt = 0
+  while (t < text.length) {
+    if (pattern[p] === '*') {
+      star = p++
+      resumeAt = t
+    }
+    else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) {
+      p++
+      t++
+    }
+    else if (star >= 0) {
+      p = star + 1
+      t = ++resumeAt
+    }
+    else {
+      return false
+    }
+  }
+  while (pattern[p] === '*') p++
+  return p === pattern.length
+}

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ensureBuild } from '../../helpers/host'
+import { isRunning } from '../../helpers/processes'
+import { temporaryDirectory } from '../../helpers/temporary-directory'
+import { waitFor } from '../../helpers/wait-for'
+
+const root = join(import.meta.dirname, '../../..')
+
+describe('nuxi start', () => {
+  it('serves the built host, and a signal to it ends the host', async () => {
+    await ensureBuild()
+    await using directory = await temporaryDirectory()
+    const dataDir = join(directory.path, 'data')
+    const env = { ...process.env, VANTAGE_DATA_DIR: dataDir, NITRO_PORT: '0', PWD: directory.path }
+    const nuxi = spawn(join(root, 'node_modules/.bin/nuxi'), ['start', root], { cwd: directory.path, env, stdio: 'ignore' })
+    const exited = once(nuxi, 'exit')
+    const { url, pid } = await waitFor('the host tells where it is', async () =>
+      JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8').catch(() => 'null')), 60_000)
+    try {
+      await waitFor('it answers', () => fetch(`${url}/api/health`).then(({ ok }) => ok, () => false))
+      nuxi.kill('SIGTERM')
+      await exited
+      await waitFor('the host has ended', () => !isRunning(pid))
+      await expect(readFile(join(dataDir, 'server.json'))).rejects.toMatchObject({ code: 'ENOENT' })
+    }
+    finally {
+      if (isRunning(pid)) process.kill(pid, 'SIGKILL')
+    }
+  })
+})

@@ -1,0 +1,64 @@
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseCommandLine } from '../../../bin/options.mjs'
+
+const parse = (args: string, { env = {}, isTerminal = true } = {}) => parseCommandLine(args.split(' ').filter(Boolean), { env, isTerminal })
+
+describe('parseCommandLine', () => {
+  it('serves at a terminal and speaks MCP where stdin is piped', () => {
+    expect(parse('')).toMatchObject({ command: 'serve', background: false, open: false, env: {} })
+    expect(parse('', { isTerminal: false })).toMatchObject({ command: 'mcp', hostOptions: [] })
+    expect(parse('serve', { isTerminal: false }).command).toBe('serve')
+  })
+
+  it('hands options of a host over as variables', () => {
+    expect(parse('serve --port 0 --host 127.0.0.1 --data-dir d --log-level debug --web --no-open')).toMatchObject({
+      env: { NITRO_PORT: '0', NITRO_HOST: '127.0.0.1', VANTAGE_DATA_DIR: resolve('d'), VANTAGE_LOG: 'debug' },
+    })
+    expect(parse('--web-port=13000')).toMatchObject({ command: 'serve', env: { NITRO_PORT: '13000' } })
+  })
+
+  it('hands options of the bridge over to the host that it may start', () => {
+    expect(parse('mcp --port 0 --log-level warn --data-dir /d')).toEqual({
+      command: 'mcp', dataDir: '/d', hostOptions: ['--port', '0', '--log-level', 'warn'],
+    })
+  })
+
+  it('takes the data directory of the variable, of the option before it, else that of the home directory', () => {
+    const env = { VANTAGE_DATA_DIR: '~/x' }
+    expect(parse('mcp', { env })).toMatchObject({ dataDir: resolve(homedir(), 'x') })
+    expect(parse('mcp --data-dir /y', { env })).toMatchObject({ dataDir: '/y' })
+    expect(parse('mcp')).toMatchObject({ dataDir: resolve(homedir(), '.vantage/data') })
+  })
+
+  it.each([
+    ['--frobnicate', 'no option "--frobnicate"'],
+    ['-x', 'no option "-x"'],
+    ['frobnicate', 'no command "frobnicate"'],
+    ['serve extra', 'no argument "extra"'],
+    ['--port 70000', '--port must be a number from 0 to 65535, not "70000"'],
+    ['--port 1e3', '--port must be'],
+    ['--web-port abc', '--web-port must be'],
+    ['--port', '"--port" needs a value'],
+    ['--port 1 --web-port 2', 'contradict'],
+    ['--log-level loud', '--log-level must be one of'],
+    ['--web=yes', 'takes no value'],
+    ['mcp --background', 'one of "serve"'],
+    ['ps', '"ps" is not in this version'],
+    ['logs web -f', '"-f"'],
+    ['mcp install', '"mcp install" is not in this version'],
+    ['mcp --embedded', '"--embedded" is not in this version'],
+    ['--import file.yaml', '"--import" is not in this version'],
+    ['--export file.yaml', '"--export" is not in this version'],
+    ['--allow-host name', '"--allow-host" is not in this version'],
+  ])('refuses "%s" by name', (args, problem) => {
+    expect(parse(args)).toEqual({ command: 'usage', problem: expect.stringContaining(problem) })
+  })
+
+  it('knows help and version wherever they stand', () => {
+    expect(parse('serve --help').command).toBe('help')
+    expect(parse('-h').command).toBe('help')
+    expect(parse('mcp --version').command).toBe('version')
+  })
+})

@@ -1,0 +1,57 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { LogPage, LogQuery } from '#shared/schemas/logs'
+import { createLogger } from '../../../../../server/core/logger'
+import { ProcessLog, type ProcessLogOptions, type WriteHandles } from '../../../../../server/core/logs/process-log'
+import type { RunLogs } from '../../../../../server/core/logs/process-logs'
+import { GrowthTicker } from '../../../../../server/core/logs/ticker'
+
+/** A logger that keeps what it is told. */
+export function listeningLogger() {
+  const lines: string[] = []
+  return { lines, log: createLogger({ level: 'trace', json: true, write: line => lines.push(line) }) }
+}
+
+/** A directory of its own that is gone afterwards. */
+export async function temporaryDir() {
+  const path = await mkdtemp(join(tmpdir(), 'vantage-logs-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** A process log in a directory of its own whose runs are written by the test itself. */
+export async function openFixture(options: Partial<ProcessLogOptions> = {}) {
+  const dir = await temporaryDir()
+  const { log, lines: messages } = listeningLogger()
+  const ticker = new GrowthTicker({ log })
+  const make = () => new ProcessLog({ id: 'web', incarnation: 'k3', ticker, log, ...options })
+  const runDir = (run: number) => join(dir.path, String(run))
+  const fixture = {
+    dir: dir.path,
+    messages,
+    ticker,
+    logs: make(),
+    runDir,
+    async begin(run: number): Promise<WriteHandles & AsyncDisposable> {
+      await mkdir(runDir(run), { recursive: true })
+      const handles = await fixture.logs.begin(run, runDir(run))
+      return { ...handles, [Symbol.asyncDispose]: async () => void await Promise.all([handles.stdout.close(), handles.stderr.close()]) }
+    },
+    /** What the next host does: new objects on the same files. */
+    async reopen(runs: Omit<RunLogs, 'dir'>[]): Promise<void> {
+      await fixture.logs.close()
+      fixture.logs = make()
+      await fixture.logs.load(runs.map(run => ({ ...run, dir: runDir(run.run) })))
+    },
+    page: (query: Partial<LogQuery> = {}): Promise<LogPage> => fixture.logs.page({ stream: 'both', lines: 100, ...query }),
+    texts: async (query: Partial<LogQuery> = {}) => textsOf(await fixture.page(query)),
+    async [Symbol.asyncDispose]() {
+      await fixture.logs.close()
+      ticker[Symbol.dispose]()
+      await dir[Symbol.asyncDispose]()
+    },
+  }
+  return fixture
+}
+
+export const textsOf = ({ lines }: LogPage) => lines.map(({ text }) => text)

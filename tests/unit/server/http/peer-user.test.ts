@@ -1,0 +1,37 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { peerUser } from '../../../../server/http/peer-user'
+
+/** A connection of this process to itself; the answer is the end a server sees. */
+async function connectionTo(host: string): Promise<{ accepted: Socket } & Disposable> {
+  const server = createServer().listen(0, host)
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no address')
+  const client = connect(address.port, host === '::' ? '127.0.0.1' : host)
+  const [accepted] = await once(server, 'connection')
+  return {
+    accepted,
+    [Symbol.dispose]() {
+      client.destroy()
+      accepted.destroy()
+      server.close()
+    },
+  }
+}
+
+describe.runIf(process.platform === 'linux')('peerUser', () => {
+  it.each(['127.0.0.1', '::1', '::'])('knows who connects to %s', async (host) => {
+    using connection = await connectionTo(host)
+    expect(peerUser(connection.accepted)).toBe(process.getuid?.())
+  })
+
+  it('looks once per connection', async () => {
+    using connection = await connectionTo('127.0.0.1')
+    peerUser(connection.accepted)
+    const started = performance.now()
+    for (let i = 0; i < 10_000; i++) peerUser(connection.accepted)
+    expect(performance.now() - started).toBeLessThan(100)
+  })
+})
