@@ -1,5 +1,5 @@
 import type { LogLine, LogPage } from '#shared/schemas/logs'
-import type { Cursor } from './cursor'
+import { START, type Cursor } from './cursor'
 import type { Marks, OpenRun, PlacedLine } from './merge'
 import type { RunLog } from './run-log'
 
@@ -18,6 +18,7 @@ export class PageDraft {
   readonly #format: Format
   readonly #lines: LogLine[] = []
   #bytes = 0
+  #time = { value: Number.NaN, text: '' }
 
   constructor(limit: number, format: Format) {
     this.#limit = limit
@@ -42,7 +43,7 @@ export class PageDraft {
     this.#bytes += text.length
     this.#lines.push({
       cursor: this.#format(toCursor(run, line, lines)),
-      at: new Date(time).toISOString(),
+      at: this.#toTimestamp(time),
       stream: line.stream,
       run: run.run,
       text,
@@ -62,8 +63,14 @@ export class PageDraft {
     return this.partial ? { ...page, partial: true } : page
   }
 
+  /** Neighbours mostly share their time, and writing it out is what costs most in a page. */
+  #toTimestamp(time: number): string {
+    if (time !== this.#time.value) this.#time = { value: time, text: new Date(time).toISOString() }
+    return this.#time.text
+  }
+
   #position(): string {
-    return this.#format(this.position ?? { run: 0, generation: 0, stdout: { offset: 0, lines: 0 }, stderr: { offset: 0, lines: 0 }, own: undefined })
+    return this.#format(this.position ?? { run: 0, generation: 0, stdout: START, stderr: START, own: undefined })
   }
 }
 
