@@ -53,14 +53,7 @@ async function start({ host = config.host, port = config.port, fallbackToAnyPort
   try {
     const ports = fallbackToAnyPort ? portsToTry(port, await readLastPort(config.dataDir)) : [port]
     const address = await listenOn(server, host, ports)
-    await saveLastPort(config.dataDir, address.port)
-    await writeServerRecord(config.dataDir, {
-      url: address.url,
-      pid: process.pid,
-      version: vantage.version,
-      started_at: vantage.startedAt.toISOString(),
-      data_dir: config.dataDir,
-    })
+    await tellAddress(address)
     await vantage.open()
     running = { server, lock }
     setVantage(vantage)
@@ -73,6 +66,19 @@ async function start({ host = config.host, port = config.port, fallbackToAnyPort
     await removeServerRecord(config.dataDir)
     await lock.release()
     throw error
+  }
+}
+
+/** Writes down where the host is. Throws an Error that names the directory when it cannot be written. */
+async function tellAddress({ url, port }: { url: string, port: number }): Promise<void> {
+  const { dataDir } = config
+  const { version, startedAt } = vantage
+  try {
+    await saveLastPort(dataDir, port)
+    await writeServerRecord(dataDir, { url, pid: process.pid, version, started_at: startedAt.toISOString(), data_dir: dataDir })
+  }
+  catch (cause) {
+    throw new Error(`The data directory ${dataDir} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
 
