@@ -24,7 +24,7 @@ describe('the built product under the node of the system', () => {
 
     await host.send('POST', '/api/processes', { id: 'p', command: 'sh', args: ['-c', 'echo one; echo two >&2; sleep 600'] })
     using stream = await openStream(`${host.url}/api/processes/p/logs/stream?stream=both`)
-    await using socket = await openSocket(host.url)
+    using socket = await openSocket(host.url)
     socket.send({ op: 'subscribe', topic: 'events' })
     const { pid } = ProcessInfo.parse((await host.send('POST', '/api/processes/p/start')).body)
     expect(pid).toBeGreaterThan(0)
