@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { purgeTabler } from './build/purge-tabler'
 import { createGuard } from './server/http/guard'
 import { guardServer } from './server/http/guarded-server'
 
@@ -12,8 +13,16 @@ export default defineNuxtConfig({
   modules: ['@nuxt/eslint', '@pinia/nuxt', '@vueuse/nuxt', '@nuxtjs/color-mode', '@nuxtjs/i18n', './build/client-bundle'],
   $production: { nitro: { entry: fileURLToPath(new URL('./server/entry.ts', import.meta.url)) } },
   ssr: false,
+  components: [{ path: '~/components', pathPrefix: false }],
   devtools: { enabled: false },
-  css: ['@tabler/core/dist/css/tabler.min.css', '~/assets/tokens.css', '~/assets/vantage.css'],
+  app: {
+    head: {
+      title: 'Vantage',
+      meta: [{ name: 'viewport', content: 'width=device-width, initial-scale=1' }, { name: 'color-scheme', content: 'light dark' }],
+      link: [{ rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg', key: 'icon' }],
+    },
+  },
+  css: ['@tabler/core/dist/css/tabler.min.css', ...['tokens', 'vantage', 'list', 'form', 'log'].map(name => `~/assets/${name}.css`)],
   colorMode: { dataValue: 'bs-theme', classSuffix: '', preference: 'system', fallback: 'light', storageKey: 'vantage-theme' },
   srcDir: '.',
   sourcemap: { server: false, client: false },
@@ -30,6 +39,7 @@ export default defineNuxtConfig({
       compilerOptions: { verbatimModuleSyntax: true, noImplicitOverride: true, erasableSyntaxOnly: true },
     } },
   },
+  vite: { plugins: [purgeTabler(fileURLToPath(new URL('.', import.meta.url)))] },
   typescript: { strict: true, tsConfig: { exclude: ['../tests/*.ts', ...serverSide.map(d => `../${d}`)] } },
   postcss: { plugins: { cssnano: false } },
   telemetry: false,
@@ -37,7 +47,7 @@ export default defineNuxtConfig({
   hooks: { listen: server => guardServer(server, createGuard({ isAddedName: () => false })) },
   eslint: { config: { stylistic: true } },
   i18n: {
-    strategy: 'no_prefix', defaultLocale: 'en', detectBrowserLanguage: { useCookie: false },
+    strategy: 'no_prefix', defaultLocale: 'en', detectBrowserLanguage: false,
     locales: [{ code: 'en', language: 'en', file: 'en.json' }, { code: 'ja', language: 'ja', file: 'ja.json' }],
   },
 })

@@ -1,0 +1,23 @@
+/** Below this the two clocks count as one: the answer itself takes some time to arrive. */
+const TOLERATED_SKEW_MS = 2000
+
+const skewMs = ref(0)
+const tick = ref(Date.now())
+
+/** Tells what the host's clock shows, so that "3 s ago" is right where the browser's clock is off. */
+export function setHostClock(hostNow: number): void {
+  const skew = hostNow - Date.now()
+  skewMs.value = Math.abs(skew) > TOLERATED_SKEW_MS ? skew : 0
+}
+
+let ticking: ReturnType<typeof setInterval> | undefined
+
+function step(): void {
+  if (!document.hidden) tick.value = Date.now()
+}
+
+/** The present by the host's clock, in ms, once a second; stands still while the tab is hidden. */
+export function useNow() {
+  ticking ??= setInterval(step, 1000)
+  return computed(() => tick.value + skewMs.value)
+}

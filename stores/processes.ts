@@ -1,0 +1,103 @@
+import type { Dashboard } from '#shared/schemas/host'
+import type { CreateProcessRequest } from '#shared/schemas/definition'
+import type { VantageEvent } from '#shared/schemas/events'
+import type { ProcessInfo } from '#shared/schemas/process-info'
+import { cursorOf, type HostMessage } from '~/composables/host-message'
+import { compareProcesses } from '~/composables/process-order'
+
+export type RunAction = 'start' | 'stop' | 'restart'
+
+type ProcessEvent = Extract<VantageEvent, { type: 'process.changed' | 'process.removed' }>
+
+/** All processes by id: read once, then patched by events. */
+export const useProcessesStore = defineStore('processes', () => {
+  const connection = useConnectionStore()
+  const byId = shallowReactive(new Map<string, ProcessInfo>())
+  const status = ref<'loading' | 'ready' | 'error'>('loading')
+  const error = shallowRef<RequestError>()
+  const all = computed(() => [...byId.values()].sort(compareProcesses))
+  let loads = 0
+
+  /** Reads everything anew. Events that arrive meanwhile are put on top, so that none gets lost. */
+  async function load(): Promise<void> {
+    const mine = ++loads
+    const late: ProcessEvent[] = []
+    pending = late
+    try {
+      const { processes, server } = await request<Dashboard>('/api/dashboard')
+      if (mine !== loads) return
+      setHostClock(Date.parse(server.started_at) + server.uptime_ms)
+      replaceAll(processes)
+      late.forEach(apply)
+      status.value = 'ready'
+      error.value = undefined
+    }
+    catch (thrown) {
+      if (mine !== loads) return
+      error.value = toRequestError(thrown)
+      if (byId.size === 0) status.value = 'error'
+    }
+    finally {
+      if (mine === loads) pending = undefined
+    }
+  }
+  let pending: ProcessEvent[] | undefined
+
+  function replaceAll(processes: readonly ProcessInfo[]): void {
+    const kept = new Set(processes.map(({ id }) => id))
+    for (const id of byId.keys()) if (!kept.has(id)) byId.delete(id)
+    for (const process of processes) byId.set(process.id, process)
+  }
+
+  function apply(event: ProcessEvent): void {
+    if (event.type === 'process.removed') byId.delete(event.data.id)
+    else byId.set(event.data.id, event.data)
+  }
+
+  function onMessage(message: HostMessage): void {
+    const from = place
+    place = cursorOf(message) ?? place
+    // What happened before this subscription, or was forgotten since the last one, has to be read.
+    if (message.type === 'resync' || (message.type === 'subscribed' && message.cursor !== from)) return void load()
+    if (message.type !== 'process.changed' && message.type !== 'process.removed') return
+    pending?.push(message)
+    apply(message)
+  }
+
+  let place: string | undefined
+
+  /** Connects the page: first paint and live changes. Called once, by the shell. */
+  function begin(): void {
+    connection.subscribe('events', onMessage)
+    void load()
+  }
+
+  const at = (id: string, rest = '') => `/api/processes/${encodeURIComponent(id)}${rest}`
+
+  /** Starts, stops or restarts; the new state comes as an event. */
+  async function act(id: string, action: RunAction): Promise<ProcessInfo> {
+    return await request<ProcessInfo>(at(id, `/${action}`), { method: 'POST' })
+  }
+
+  async function create(definition: DefinitionBody): Promise<ProcessInfo> {
+    return await request<ProcessInfo>('/api/processes', { method: 'POST', body: definition })
+  }
+
+  async function replace(definition: DefinitionBody): Promise<ProcessInfo> {
+    return await request<ProcessInfo>(at(definition.id), { method: 'PUT', body: definition })
+  }
+
+  async function remove(id: string, force: boolean): Promise<void> {
+    await requestNothing(at(id, force ? '?force=true' : ''), { method: 'DELETE' })
+  }
+
+  /** Asks the host for one process: its refusal names the nearest ids. */
+  async function find(id: string): Promise<ProcessInfo> {
+    return await request<ProcessInfo>(at(id))
+  }
+
+  return { byId, all, status, error, begin, load, act, create, replace, remove, find }
+})
+
+/** A definition as the form sends it: what was left empty is left out. */
+export type DefinitionBody = Partial<CreateProcessRequest> & { id: string }
