@@ -4,8 +4,8 @@ import { purgeTabler } from './build/purge-tabler'
 import { createGuard } from './server/http/guard'
 import { guardServer } from './server/http/guarded-server'
 
-// `nuxi start` runs the built host as its child and passes no signal on: the host watches this process instead.
-process.env.VANTAGE_NUXI_PID = String(process.pid)
+// `nuxi start` runs the built host as its child and passes no signal on, and npx none to nuxi: the host watches both.
+process.env.VANTAGE_STARTED_BY = [process.pid, ...(process.env.npm_command === undefined ? [] : [process.ppid])].join()
 
 const serverSide = ['mcp', 'cli', 'bin', 'build', 'scripts', ...['unit', 'integration', 'e2e', 'faults', 'bench', 'helpers', 'fixtures'].map(d => `tests/${d}`)]
 

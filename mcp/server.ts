@@ -14,7 +14,7 @@ import { tools } from './tools'
 const jsonSchemaValidator = new AjvJsonSchemaValidator()
 
 /** Looser than the SDK's: arguments of a wrong type are a failed call, too, not an error of the protocol. */
-const ToolCall = z.looseObject({ name: z.string(), arguments: z.unknown() })
+const ToolCall = z.looseObject({ name: z.string(), arguments: z.unknown().optional() })
 
 export interface McpServerOptions {
   vantage: Vantage

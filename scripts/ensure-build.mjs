@@ -70,16 +70,27 @@ function isAlive(pid) {
 
 async function build() {
   process.stderr.write('Vantage is being built …\n')
-  const child = spawn(process.execPath, [join(root, 'scripts/with-node.mjs'), 'nuxi', 'build'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  // A group of its own, ended as one: a signal to npm or a shell in between would not reach the builder.
+  const child = spawn(process.execPath, [join(root, 'scripts/with-node.mjs'), 'nuxi', 'build'], {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const said = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => said.push(chunk))
-  const forward = signal => child.kill(signal)
+  let interruption
+  const interrupt = (signal) => {
+    interruption = signal
+    process.kill(-child.pid, 'SIGTERM')
+  }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  for (const signal of signals) process.on(signal, forward)
-  const [code, signal] = await once(child, 'close')
-  for (const name of signals) process.off(name, forward)
-  if (code !== 0) process.stderr.write(Buffer.concat(said))
-  if (code !== 0) throw new Error(`the build failed (${signal ?? `exit code ${code}`})`)
+  for (const signal of signals) process.on(signal, interrupt)
+  const [code] = await once(child, 'close')
+  for (const signal of signals) process.off(signal, interrupt)
+  if (interruption) throw new Error(`the build was interrupted by ${interruption}`)
+  if (code === 0) return
+  process.stderr.write(Buffer.concat(said))
+  throw new Error(`the build failed with exit code ${code}`)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -26,9 +26,6 @@ export class ConfigError extends Error {
   }
 }
 
-/** Set by nuxt.config.ts in the process of `nuxi`: whose child the host may be. */
-export const NUXI_PID = 'VANTAGE_NUXI_PID'
-
 const LATER = ['VANTAGE_TOKEN', 'VANTAGE_AUTO_EXPORT_INTERVAL']
 const LOOPBACK = /^(?:localhost|::1|127(?:\.\d{1,3}){3})$/
 const DEFAULT_PORT = 12700
@@ -38,7 +35,7 @@ export function readConfig(env: Environment, cwd: string): HostConfig {
   for (const variable of LATER) {
     if (env[variable]) throw new ConfigError(variable, 'is set, but this version does not support it: it comes with a later one.')
   }
-  const startDir = isChildOfNuxi(env) && env.PWD ? env.PWD : cwd
+  const startDir = startedBy(env).length > 0 && env.PWD ? env.PWD : cwd
   return {
     host: readHost(env),
     port: readPort(env),
@@ -50,9 +47,13 @@ export function readConfig(env: Environment, cwd: string): HostConfig {
   }
 }
 
-/** Tells whether `nuxi start` has started this process: it changes the directory and passes no signal on. */
-export function isChildOfNuxi(env: Environment, parent = process.ppid): boolean {
-  return env[NUXI_PID] === String(parent)
+/**
+ * The pids of `nuxi start` and of the npm that runs it, when this process is their child; else none. nuxt.config.ts sets the
+ * variable in the process of nuxi, which starts the host in another directory and passes no signal on.
+ */
+export function startedBy({ VANTAGE_STARTED_BY: text = '' }: Environment, parent = process.ppid): number[] {
+  const pids = text.split(',').map(Number)
+  return pids[0] === parent ? pids : []
 }
 
 function readHost(env: Environment): string {

@@ -5,7 +5,7 @@ import wsAdapter from 'crossws/adapters/node'
 import { toNodeListener } from 'h3'
 import { useNitroApp } from 'nitropack/runtime'
 import { failure } from '#shared/errors'
-import { isChildOfNuxi } from './config'
+import { startedBy } from './config'
 import { readLastPort, saveLastPort } from './core/state/settings'
 import { removeServerRecord, writeServerRecord } from './core/state/server-record'
 import { acquireHostLock, type HostLock } from './core/supervise/host-lock'
@@ -133,17 +133,26 @@ function exitAfterShutdown(): void {
   })
 }
 
-/** `nuxi start` passes no signal on, so its end is ours. */
-function endWithParent(): void {
-  const parent = process.ppid
+/** `nuxi start` passes no signal on, and npx none to nuxi, so the end of one of them is ours. */
+function endWith([nuxi, ...others]: readonly number[]): void {
+  if (nuxi === undefined) return
   setInterval(() => {
-    if (process.ppid !== parent && !closing) exitAfterShutdown()
+    if (!closing && (process.ppid !== nuxi || !others.every(isAlive))) exitAfterShutdown()
   }, PARENT_LOOK_MS).unref()
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  }
+  catch {
+    return false
+  }
 }
 
 if (!(Symbol.for('vantage.embedded') in globalThis)) {
   trapSignals()
-  if (isChildOfNuxi(process.env)) endWithParent()
+  endWith(startedBy(process.env))
   listen().catch((error: unknown) => {
     log.error('host', error instanceof Error ? error.message : 'the start failed', { error })
     process.exit(1)

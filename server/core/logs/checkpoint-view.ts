@@ -22,18 +22,30 @@ export class CheckpointView {
   }
 
   /** Gives the checkpoint at `index`: zeros before the first, the last one after the last. */
-  async at(index: number): Promise<Checkpoint> {
+  at(index: number): Checkpoint | Promise<Checkpoint> {
     if (index < 0 || this.count === 0) return BEFORE_ALL
     const wanted = Math.min(index, this.count - 1)
-    return this.#file.held(wanted) ?? this.#chunks.get(Math.floor(wanted / CHUNK_RECORDS))?.[wanted % CHUNK_RECORDS]
-      ?? await this.#load(wanted)
+    return this.#known(wanted) ?? this.#load(wanted)
   }
 
   /**
    * Gives the interval into which the end offset `end` of a line falls: the first checkpoint that reaches it,
    * `count` when none does. `near` is where to look first.
    */
-  async intervalOf(stream: StreamName, end: number, near: number): Promise<number> {
+  intervalOf(stream: StreamName, end: number, near: number): number | Promise<number> {
+    const reached = this.#known(near)
+    const before = near === 0 ? BEFORE_ALL : this.#known(near - 1)
+    if (reached && before && reached[stream] >= end && before[stream] < end) return near
+    return this.#search(stream, end, near)
+  }
+
+  #known(index: number): Checkpoint | undefined {
+    if (index >= this.count) return undefined
+    return this.#file.held(index) ?? this.#chunks.get(Math.floor(index / CHUNK_RECORDS))?.[index % CHUNK_RECORDS]
+  }
+
+  /** Walks away from `near` in growing steps, then halves what is left. */
+  async #search(stream: StreamName, end: number, near: number): Promise<number> {
     const reaches = async (index: number) => (await this.at(index))[stream] >= end
     let low = Math.max(0, Math.min(near, this.count))
     let high = low

@@ -66,44 +66,79 @@ export class LogFile {
   }
 
   /** Gives the end of the line that begins at `start`, or undefined when it is not complete. */
-  async endOf(start: number): Promise<number | undefined> {
+  endOf(start: number): number | undefined | Promise<number | undefined> {
+    const newline = this.#newlineIn(blockOf(start), start)
+    return newline === undefined ? this.#searchEnd(start) : newline + 1
+  }
+
+  /** Gives the largest end of a line up to `limit`. */
+  endBefore(limit: number): number | undefined | Promise<number | undefined> {
+    const newline = limit > this.#size ? undefined : this.#lastNewlineIn(blockOf(limit - 1), limit)
+    return newline === undefined ? this.#searchEndBefore(limit) : newline + 1
+  }
+
+  /** Gives the start of the line that ends at `end`, which may lie one after the file. */
+  startOf(end: number): number | Promise<number> {
+    const newline = this.#lastNewlineIn(blockOf(end - 2), end - 1)
+    return newline === undefined ? this.#searchStart(end) : newline + 1
+  }
+
+  /** Gives the start of the first line that ends after `offset`. */
+  startAfter(offset: number): number | Promise<number> {
+    if (offset > this.#size) return offset
+    return offset <= this.first ? this.first : this.startOf(offset + 1)
+  }
+
+  /** Counts the newlines between the start of the block of `offset` and it. */
+  linesInBlock(offset: number): number | Promise<number> {
+    const start = blockOf(offset) * BLOCK_BYTES
+    if (offset === start || this.#size <= this.first) return 0
+    const count = ({ newlines }: Block) => lowerBound(newlines, offset - start) + (offset > this.#size ? 1 : 0)
+    const block = this.#blocks.get(blockOf(offset))
+    return block ? count(block) : this.#block(blockOf(offset)).then(count)
+  }
+
+  /** Reads the text of the line from `start` to `end`, cut after 64 KiB. */
+  text(start: number, end: number): string | Promise<string> {
+    const length = end - 1 - start
+    const wanted = Math.min(length, MAX_LINE_BYTES)
+    const decode = (head: Buffer) => decodeLine(head, length, end <= this.#size)
+    const block = this.#blocks.get(blockOf(start))
+    const from = start % BLOCK_BYTES
+    if (block && from + wanted <= block.data.length) return decode(block.data.subarray(from, from + wanted))
+    return this.#readFile(start, wanted).then(decode)
+  }
+
+  /** The first newline at or after `from` in a block that is held; undefined tells nothing of later blocks. */
+  #newlineIn(block: number, from: number): number | undefined {
+    const newlines = this.#blocks.get(block)?.newlines
+    const found = newlines?.[lowerBound(newlines, from - block * BLOCK_BYTES)]
+    return found === undefined ? undefined : block * BLOCK_BYTES + found
+  }
+
+  /** The last kept newline before `limit` in a block that is held. */
+  #lastNewlineIn(block: number, limit: number): number | undefined {
+    const newlines = this.#blocks.get(block)?.newlines
+    const found = newlines?.[lowerBound(newlines, limit - block * BLOCK_BYTES) - 1]
+    const newline = found === undefined ? -1 : block * BLOCK_BYTES + found
+    return newline < this.first ? undefined : newline
+  }
+
+  async #searchEnd(start: number): Promise<number | undefined> {
     const newline = await this.#newlineFrom(start)
     if (newline >= 0) return newline + 1
     return this.isEnded && start < this.#size ? this.#size + 1 : undefined
   }
 
-  /** Gives the largest end of a line up to `limit`. */
-  async endBefore(limit: number): Promise<number | undefined> {
+  async #searchEndBefore(limit: number): Promise<number | undefined> {
     if (this.isEnded && limit > this.#size && await this.startOf(this.#size + 1) < this.#size) return this.#size + 1
     const newline = await this.#newlineBefore(Math.min(limit, this.#size))
     return newline < 0 ? undefined : newline + 1
   }
 
-  /** Gives the start of the line that ends at `end`, which may lie one after the file. */
-  async startOf(end: number): Promise<number> {
+  async #searchStart(end: number): Promise<number> {
     const newline = await this.#newlineBefore(Math.min(end - 1, this.#size))
     return newline < 0 ? this.first : newline + 1
-  }
-
-  /** Gives the start of the first line that ends after `offset`. */
-  async startAfter(offset: number): Promise<number> {
-    if (offset > this.#size) return offset
-    return offset <= this.first ? this.first : await this.startOf(offset + 1)
-  }
-
-  /** Counts the newlines between the start of the block of `offset` and it. */
-  async linesInBlock(offset: number): Promise<number> {
-    const start = blockOf(offset) * BLOCK_BYTES
-    if (offset === start || this.#size <= this.first) return 0
-    const { newlines } = await this.#block(blockOf(offset))
-    return lowerBound(newlines, offset - start) + (offset > this.#size ? 1 : 0)
-  }
-
-  /** Reads the text of the line from `start` to `end`, cut after 64 KiB. */
-  async text(start: number, end: number): Promise<string> {
-    const length = end - 1 - start
-    const wanted = Math.min(length, MAX_LINE_BYTES)
-    return decodeLine(await this.#read(start, wanted), length, end <= this.#size)
   }
 
   async #open(): Promise<void> {
@@ -121,12 +156,11 @@ export class LogFile {
     const { gap } = this.#state
     let at = from >= gap.from && from < gap.to ? gap.to : from
     for (; at < this.#size; at = (blockOf(at) + 1) * BLOCK_BYTES) {
-      const start = blockOf(at) * BLOCK_BYTES
-      const { newlines } = await this.#block(blockOf(at))
-      const found = newlines[lowerBound(newlines, at - start)]
+      await this.#block(blockOf(at))
+      const found = this.#newlineIn(blockOf(at), at)
       if (found === undefined) continue
-      this.#rememberGap(from, start + found)
-      return start + found
+      this.#rememberGap(from, found)
+      return found
     }
     this.#rememberGap(from, this.#size)
     return -1
@@ -137,12 +171,11 @@ export class LogFile {
     const { gap } = this.#state
     let at = limit > gap.from && limit <= gap.to ? gap.from : limit
     for (; at > this.first; at = blockOf(at - 1) * BLOCK_BYTES) {
-      const start = blockOf(at - 1) * BLOCK_BYTES
-      const { newlines } = await this.#block(blockOf(at - 1))
-      const found = newlines[lowerBound(newlines, at - start) - 1]
+      await this.#block(blockOf(at - 1))
+      const found = this.#lastNewlineIn(blockOf(at - 1), at)
       if (found === undefined) continue
-      this.#rememberGap(start + found + 1, limit)
-      return start + found >= this.first ? start + found : -1
+      this.#rememberGap(found + 1, limit)
+      return found
     }
     this.#rememberGap(this.first, limit)
     return -1
@@ -166,13 +199,6 @@ export class LogFile {
       if (this.#blocks.size > KEPT_BLOCKS) this.#blocks.delete(oldest)
     }
     return block
-  }
-
-  async #read(start: number, length: number): Promise<Buffer> {
-    const block = this.#blocks.get(blockOf(start))
-    const from = start % BLOCK_BYTES
-    if (block && from + length <= block.data.length) return block.data.subarray(from, from + length)
-    return await this.#readFile(start, length)
   }
 
   async #readFile(start: number, length: number): Promise<Buffer> {

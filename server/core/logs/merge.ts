@@ -41,7 +41,7 @@ export class ForwardMerge {
 
   async next(): Promise<PlacedLine | undefined> {
     const lanes = await this.#open()
-    const lane = lanes.reduce<Lane | undefined>((best, one) => one.end !== undefined && (!best || one.interval < best.interval) ? one : best, undefined)
+    const lane = pick(lanes, (one, best) => one.interval < best.interval)
     if (lane?.end === undefined) return undefined
     const { file, at: start, end, interval } = lane
     const other = await otherMark(this.#run, lanes, lane)
@@ -84,7 +84,7 @@ export class BackwardMerge {
 
   async next(): Promise<PlacedLine | undefined> {
     const lanes = await this.#open()
-    const lane = lanes.reduce<Lane | undefined>((best, one) => one.end !== undefined && (!best || one.interval >= best.interval) ? one : best, undefined)
+    const lane = pick(lanes, (one, best) => one.interval >= best.interval)
     if (lane?.end === undefined) return undefined
     const { file, end, interval } = lane
     const start = await file.startOf(end)
@@ -113,6 +113,15 @@ export class BackwardMerge {
     lane.at = lane.end ?? lane.file.first
     if (lane.end !== undefined) lane.interval = await this.#run.view.intervalOf(lane.file.name, lane.end, lane.interval)
   }
+}
+
+/** Gives the lane whose line comes next; lanes are in the order of STREAMS, which decides within an interval. */
+function pick(lanes: readonly Lane[], isNext: (one: Lane, best: Lane) => boolean): Lane | undefined {
+  let best: Lane | undefined
+  for (const one of lanes) {
+    if (one.end !== undefined && (!best || isNext(one, best))) best = one
+  }
+  return best
 }
 
 /**

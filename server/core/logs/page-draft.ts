@@ -1,5 +1,5 @@
 import type { LogLine, LogPage } from '#shared/schemas/logs'
-import type { Cursor } from './cursor'
+import { START, type Cursor } from './cursor'
 import type { Marks, OpenRun, PlacedLine } from './merge'
 import type { RunLog } from './run-log'
 
@@ -63,7 +63,7 @@ export class PageDraft {
   }
 
   #position(): string {
-    return this.#format(this.position ?? { run: 0, generation: 0, stdout: { offset: 0, lines: 0 }, stderr: { offset: 0, lines: 0 }, own: undefined })
+    return this.#format(this.position ?? { run: 0, generation: 0, stdout: START, stderr: START, own: undefined })
   }
 }
 

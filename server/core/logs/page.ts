@@ -62,18 +62,22 @@ export async function readBefore(request: PageRequest, before: Cursor | undefine
   return draft
 }
 
-/** Finds the cursor of the oldest kept line; of the place where it will stand, while there is none. */
-export async function findFirst({ runs, names, format }: PageRequest): Promise<string | undefined> {
-  let place: string | undefined
+/** Where a log begins: at its oldest kept line, or at the place where that will stand. */
+export interface First { cursor: string, isLine: boolean }
+
+/** Finds the oldest kept line; undefined when there has been no run. */
+export async function findFirst({ runs, names, format }: PageRequest): Promise<First | undefined> {
+  let place: First | undefined
   for (const run of runs) {
-    const found = await withRun(run, names, async (opened) => {
+    place = await withRun(run, names, async (opened) => {
       const merge = new ForwardMerge(opened, FROM_START)
       const line = await merge.next()
-      if (!line) place = format(positionIn(run, await merge.position()))
       const file = opened.files.find(({ name }) => name === line?.stream)
-      return line && file && format(toCursor(run, line, await file.linesInBlock(line.end)))
+      return line && file
+        ? { cursor: format(toCursor(run, line, await file.linesInBlock(line.end))), isLine: true }
+        : { cursor: format(positionIn(run, await merge.position())), isLine: false }
     })
-    if (found) return found
+    if (place.isLine) return place
   }
   return place
 }

@@ -35,9 +35,11 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   readonly #signal = new GrowthSignal()
   readonly #closing = new AbortController()
   readonly #watches = new Map<RunLog, () => void>()
+  readonly #firsts = new Map<string, { heads: number, cursor: string }>()
   #runs: RunLog[] = []
   #retaining: Promise<void> | undefined
   #checkedBytes = 0
+  #isCheckDue = false
 
   constructor({ punch, ...options }: ProcessLogOptions) {
     if (!/^[0-9a-z]{1,12}$/.test(options.incarnation)) throw failure('INTERNAL', { reason: 'The incarnation of a log is not a word of [0-9a-z].' })
@@ -74,6 +76,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
       throw error
     }
     this.#runs.push(log)
+    this.#checkedBytes = 0
     return { stdout, stderr }
   }
 
@@ -92,7 +95,8 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     if (!log) return
     await log.end(endedAt)
     this.#unwatch(log)
-    this.#grew()
+    this.#signal.emit()
+    this.#check()
   }
 
   async page(query: LogQuery): Promise<LogPage> {
@@ -124,6 +128,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     await this.#stop()
     await Promise.all(this.#runs.map(run => run.remove()))
     this.#runs = []
+    this.#firsts.clear()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -144,7 +149,17 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
       format: cursor => formatCursor(incarnation, cursor),
     }
     const draft = after && !until ? await readAfter(request, after) : await readBefore(request, until, after)
-    return draft.toPage(await findFirst(request), since)
+    return draft.toPage(await this.#firstCursor(request, `${stream} ${run}`), since)
+  }
+
+  /** The oldest kept line stays the same until retention takes it. */
+  async #firstCursor(request: PageRequest, choice: string): Promise<string | undefined> {
+    const heads = this.#heads()
+    const known = this.#firsts.get(choice)
+    if (known?.heads === heads) return known.cursor
+    const first = await findFirst(request)
+    if (first?.isLine && heads === this.#heads()) this.#firsts.set(choice, { heads, cursor: first.cursor })
+    return first?.cursor
   }
 
   /** The sum of what is lost: changes exactly when retention has taken something. */
@@ -184,25 +199,32 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
 
   #grew(): true {
     this.#signal.emit()
-    const size = STREAMS.reduce((sum, name) => sum + (this.#runs.at(-1)?.streams[name].size ?? 0), 0)
-    if (Math.abs(size - this.#checkedBytes) > this.#options.retainedBytes / 32) this.#check()
+    if (this.#newestBytes() - this.#checkedBytes > this.#options.retainedBytes / 32) this.#check()
     return true
   }
 
-  /** Looks whether the log has outgrown its limit; one check at a time. */
-  #check(): void {
-    if (this.#retaining || this.closed.aborted) return
-    this.#checkedBytes = STREAMS.reduce((sum, name) => sum + (this.#runs.at(-1)?.streams[name].size ?? 0), 0)
-    // A failure must not end the host; it is said, and the next growth tries again.
-    this.#retaining = this.#retain().finally(() => this.#retaining = undefined)
+  #newestBytes(): number {
+    const streams = this.#runs.at(-1)?.streams
+    return streams ? streams.stdout.size + streams.stderr.size : 0
   }
 
+  /** Looks whether the log has outgrown its limit: one check at a time, and another one when it was asked for meanwhile. */
+  #check(): void {
+    this.#checkedBytes = this.#newestBytes()
+    this.#isCheckDue = true
+    this.#retaining ??= this.#retain().finally(() => this.#retaining = undefined)
+  }
+
+  /** A failure must not end the host: it is said, and the next growth tries again. */
   async #retain(): Promise<void> {
-    try {
-      await retain(this.#runs, this.#options.retainedBytes, this.#puncher)
-    }
-    catch (error) {
-      this.#options.log.error('logs', 'old output could not be removed', { id: this.#options.id, error })
+    while (this.#isCheckDue && !this.closed.aborted) {
+      this.#isCheckDue = false
+      try {
+        await retain(this.#runs, this.#options.retainedBytes, this.#puncher)
+      }
+      catch (error) {
+        this.#options.log.error('logs', 'old output could not be removed', { id: this.#options.id, error })
+      }
     }
   }
 

@@ -79,7 +79,7 @@ export class RunLog implements Growing {
   async release(): Promise<void> {
     const handles = this.#handles
     this.#handles = undefined
-    await Promise.all(STREAMS.map(name => handles?.[name].close()))
+    if (handles) await Promise.all([handles.stdout.close(), handles.stderr.close()])
     await this.#checkpoints?.flush()
   }
 

@@ -10,13 +10,18 @@ import { waitFor } from '../../helpers/wait-for'
 
 const root = join(import.meta.dirname, '../../..')
 
+const nuxiStart: [string, string, string[]][] = [
+  ['nuxi start', join(root, 'node_modules/.bin/nuxi'), ['start']],
+  ['npx nuxi start', 'npx', ['nuxi', 'start']],
+]
+
 describe('nuxi start', () => {
-  it('serves the built host, and a signal to it ends the host', async () => {
+  it.each(nuxiStart)('%s serves the built host, and a signal to it ends the host', async (_, command, args) => {
     await ensureBuild()
     await using directory = await temporaryDirectory()
     const dataDir = join(directory.path, 'data')
-    const env = { ...process.env, VANTAGE_DATA_DIR: dataDir, NITRO_PORT: '0', PWD: directory.path }
-    const nuxi = spawn(join(root, 'node_modules/.bin/nuxi'), ['start', root], { cwd: directory.path, env, stdio: 'ignore' })
+    const env = { ...process.env, VANTAGE_DATA_DIR: dataDir, NITRO_PORT: '0' }
+    const nuxi = spawn(command, args, { cwd: root, env, stdio: 'ignore' })
     const exited = once(nuxi, 'exit')
     const { url, pid } = await waitFor('the host tells where it is', async () =>
       JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8').catch(() => 'null')), 60_000)

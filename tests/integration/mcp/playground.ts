@@ -11,7 +11,7 @@ import { isRunning, pidsWithEnvironment } from '../../helpers/processes'
 import { temporaryDirectory } from '../../helpers/temporary-directory'
 import { waitFor } from '../../helpers/wait-for'
 
-const ROOT = join(import.meta.dirname, '../../..')
+export const ROOT = join(import.meta.dirname, '../../..')
 export const BIN = join(ROOT, 'bin/vantage.mjs')
 export const fixture = (name: string) => join(ROOT, 'tests/fixtures', name)
 
@@ -24,7 +24,9 @@ export const SYSTEM_NODE = (process.env.PATH ?? '').split(delimiter)
 export interface Playground extends AsyncDisposable {
   readonly dataDir: string
   readonly env: Record<string, string>
-  /** What `server.json` says, once a host runs. */
+  /** What `server.json` says, if it is there. */
+  record: () => Promise<ServerRecord | undefined>
+  /** The same, once its host answers. */
   host: () => Promise<ServerRecord>
   /** Pids of the hosts that run for this playground. */
   hostPids: () => number[]
@@ -41,10 +43,10 @@ export async function playground(extra: Record<string, string> = {}): Promise<Pl
   return {
     dataDir,
     env: { PATH: path, HOME, VANTAGETEST: value, NITRO_PORT: '0', ...extra },
-    host: () => waitFor('a host has written server.json', async () => {
-      const text = await readFile(join(dataDir, 'server.json'), 'utf8').catch(() => '')
-      const record = text === '' ? undefined : ServerRecord.parse(JSON.parse(text))
-      return record && isRunning(record.pid) ? record : undefined
+    record: () => readRecord(dataDir),
+    host: () => waitFor('a host answers', async () => {
+      const record = await readRecord(dataDir)
+      return record && isRunning(record.pid) && await isAnswering(record.url) ? record : undefined
     }),
     hostPids: () => pidsWithEnvironment(mark).filter(pid => commandLine(pid).includes('serve')),
     async [Symbol.asyncDispose]() {
@@ -56,6 +58,16 @@ export async function playground(extra: Record<string, string> = {}): Promise<Pl
       await directory[Symbol.asyncDispose]()
     },
   }
+}
+
+async function readRecord(dataDir: string): Promise<ServerRecord | undefined> {
+  const text = await readFile(join(dataDir, 'server.json'), 'utf8').catch(() => '')
+  return text === '' ? undefined : ServerRecord.parse(JSON.parse(text))
+}
+
+async function isAnswering(url: string): Promise<boolean> {
+  const health = await fetch(`${url}/api/health`).catch(() => undefined)
+  return health?.ok ?? false
 }
 
 /** Starts `vantage mcp` and speaks to it line by line, so that every byte on its stdout is seen. */

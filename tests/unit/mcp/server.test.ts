@@ -119,6 +119,12 @@ describe('a call', () => {
     expect(textOf(await session.call('list_process'))).toMatch(/^VALIDATION_FAILED: There is no tool "list_process"\. Nearest: list_processes/)
   })
 
+  it('needs no arguments where the tool takes none', async () => {
+    await using session = await connect()
+    expect(textOf(await session.client.request({ method: 'tools/call', params: { name: 'ping' } }, CallToolResultSchema))).toBe('pong')
+    expect(textOf(await session.client.request({ method: 'tools/call', params: { name: 'no_such' } }, CallToolResultSchema))).toContain('no_such')
+  })
+
   it('with an unknown method, or without a tool, is an error of the protocol', async () => {
     await using session = await connect()
     await expect(session.client.request({ method: 'server/discover' }, z.any())).rejects.toMatchObject({ code: -32601 })

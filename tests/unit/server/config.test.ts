@@ -31,8 +31,8 @@ describe('readConfig', () => {
   })
 
   it('starts in the directory of nuxi, which runs it in another one', () => {
-    expect(read({ VANTAGE_NUXI_PID: String(process.ppid), PWD: '/project' }).startDir).toBe('/project')
-    expect(read({ VANTAGE_NUXI_PID: '1234567', PWD: '/project' }).startDir).toBe('/work')
+    expect(read({ VANTAGE_STARTED_BY: `${process.ppid},1`, PWD: '/project' }).startDir).toBe('/project')
+    expect(read({ VANTAGE_STARTED_BY: '1234567,1', PWD: '/project' }).startDir).toBe('/work')
   })
 
   it.each([

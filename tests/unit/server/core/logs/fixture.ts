@@ -19,29 +19,31 @@ export async function temporaryDir() {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** A process log in a directory of its own whose runs are written by the test itself. */
-export async function openFixture(options: Partial<ProcessLogOptions> = {}) {
+/**
+ * A process log in a directory of its own whose runs are written by the test itself.
+ * With `tickMs` far beyond the test it is looked at by its readers only.
+ */
+export async function openFixture({ tickMs = 10, ...options }: Partial<ProcessLogOptions> & { tickMs?: number } = {}) {
   const dir = await temporaryDir()
   const { log, lines: messages } = listeningLogger()
-  const ticker = new GrowthTicker({ log })
+  const ticker = new GrowthTicker({ log, tickMs })
   const make = () => new ProcessLog({ id: 'web', incarnation: 'k3', ticker, log, ...options })
-  const runDir = (run: number) => join(dir.path, String(run))
   const fixture = {
     dir: dir.path,
     messages,
     ticker,
     logs: make(),
-    runDir,
+    runDir: (run: number) => join(dir.path, String(run)),
     async begin(run: number): Promise<WriteHandles & AsyncDisposable> {
-      await mkdir(runDir(run), { recursive: true })
-      const handles = await fixture.logs.begin(run, runDir(run))
+      await mkdir(fixture.runDir(run), { recursive: true })
+      const handles = await fixture.logs.begin(run, fixture.runDir(run))
       return { ...handles, [Symbol.asyncDispose]: async () => void await Promise.all([handles.stdout.close(), handles.stderr.close()]) }
     },
     /** What the next host does: new objects on the same files. */
     async reopen(runs: Omit<RunLogs, 'dir'>[]): Promise<void> {
       await fixture.logs.close()
       fixture.logs = make()
-      await fixture.logs.load(runs.map(run => ({ ...run, dir: runDir(run.run) })))
+      await fixture.logs.load(runs.map(run => ({ ...run, dir: fixture.runDir(run.run) })))
     },
     page: (query: Partial<LogQuery> = {}): Promise<LogPage> => fixture.logs.page({ stream: 'both', lines: 100, ...query }),
     texts: async (query: Partial<LogQuery> = {}) => textsOf(await fixture.page(query)),
