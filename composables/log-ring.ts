@@ -22,6 +22,7 @@ export class LogRing {
   readonly rows: LogRow[] = []
   readonly #limit: number
   #firstKey = 0
+  #markers = 0
 
   constructor(limit = RING_ROWS) {
     this.#limit = limit
@@ -29,6 +30,10 @@ export class LogRing {
 
   get isFull(): boolean {
     return this.rows.length >= this.#limit
+  }
+
+  get lineCount(): number {
+    return this.rows.length - this.#markers
   }
 
   get room(): number {
@@ -47,9 +52,12 @@ export class LogRing {
     return this.rows.findLast(isLine)
   }
 
-  /** Appends lines, with a marker where a new run begins. Gives the number of oldest rows that had to go. */
-  append(lines: readonly LogLine[]): number {
-    return this.#push(withRuns(lines, this.lastLine()?.run))
+  /**
+   * Appends lines, with a marker where a new run begins; before the very first line only if it is the log's first (`isStart`).
+   * Gives the number of oldest rows that had to go.
+   */
+  append(lines: readonly LogLine[], isStart = false): number {
+    return this.#push(withRuns(lines, this.lastLine()?.run ?? (isStart ? undefined : lines[0]?.run)))
   }
 
   mark(marker: LogMarker): void {
@@ -58,21 +66,23 @@ export class LogRing {
 
   #push(rows: readonly LogRow[]): number {
     for (const row of rows) this.rows.push(row)
+    this.#markers += countMarkers(rows)
     const surplus = Math.max(0, -this.room)
-    if (surplus > 0) this.rows.splice(0, surplus)
+    if (surplus > 0) this.#markers -= countMarkers(this.rows.splice(0, surplus))
     this.#firstKey += surplus
     return surplus
   }
 
   /** Puts older lines before the first row; drops the newest rows beyond the limit. Gives the number of rows added. */
-  prepend(lines: readonly LogLine[], head: readonly LogMarker[] = []): number {
+  prepend(lines: readonly LogLine[], isStart = false): number {
     const first = this.rows[0]
-    const older: LogRow[] = [...head, ...withRuns(lines, lines[0]?.run)]
+    const older = withRuns(lines, isStart ? undefined : lines[0]?.run)
     const last = lines.at(-1)
-    if (last && isLine(first) && first.run !== last.run) older.push({ kind: 'run', run: first.run })
+    if (isLine(first) && (last ? last.run !== first.run : isStart)) older.push({ kind: 'run', run: first.run })
     this.rows.unshift(...older)
+    this.#markers += countMarkers(older)
     this.#firstKey -= older.length
-    if (this.room < 0) this.rows.length = this.#limit
+    if (this.room < 0) this.#markers -= countMarkers(this.rows.splice(this.#limit))
     return older.length
   }
 
@@ -83,13 +93,20 @@ export class LogRing {
     const next = this.rows.slice(at).find(isLine)
     const known = lines.findIndex(line => line.cursor === next?.cursor)
     const missing = withRuns(known < 0 ? lines : lines.slice(0, known), this.rows.slice(0, at).findLast(isLine)?.run)
-    this.rows.splice(at, 1, ...(dropped > 0 ? [{ kind: 'dropped' as const, lines: dropped }] : []), ...missing)
+    const rows: LogRow[] = dropped > 0 ? [{ kind: 'dropped', lines: dropped }, ...missing] : missing
+    this.rows.splice(at, 1, ...rows)
+    this.#markers += countMarkers(rows) - 1
   }
 
   clear(): void {
     this.#firstKey += this.rows.length
     this.rows.length = 0
+    this.#markers = 0
   }
+}
+
+function countMarkers(rows: readonly LogRow[]): number {
+  return rows.reduce((count, row) => isLine(row) ? count : count + 1, 0)
 }
 
 /** Puts a marker before each line that begins another run than the line before it. */

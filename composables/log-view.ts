@@ -72,9 +72,7 @@ export class LogView {
     this.mode.value = 'following'
     this.#atStart = page.lines.length < PAGE_LINES
     if (page.dropped > 0) this.ring.mark({ kind: 'dropped', lines: page.dropped })
-    const first = lines[0]
-    if (this.#atStart && first) this.ring.mark({ kind: 'run', run: first.run })
-    this.ring.append(lines)
+    this.ring.append(lines, this.#atStart)
     this.#raise()
   }
 
@@ -107,12 +105,9 @@ export class LogView {
     const first = this.ring.firstLine()
     if (this.#loading || this.#atStart || !first) return
     await this.#load('older', { before: first.cursor }, (page) => {
-      const isShort = page.lines.length < PAGE_LINES
-      this.#atStart = isShort
+      this.#atStart = page.lines.length < PAGE_LINES
       if (this.ring.room < page.lines.length) this.#detach()
-      const oldest = page.lines[0]
-      const head: LogMarker[] = isShort && oldest ? [{ kind: 'run', run: oldest.run }] : []
-      this.onRowsAbove(this.ring.prepend(page.lines, head))
+      this.onRowsAbove(this.ring.prepend(page.lines, this.#atStart))
     })
   }
 
@@ -184,7 +179,7 @@ export class LogView {
     if (this.mode.value === 'paused') this.newLines.value += lines.length
     // A paused reader keeps what is above; what may not fit below (each line can begin a run) is read when it is wanted.
     if (this.mode.value === 'paused' && this.ring.room < 2 * lines.length) return this.#detach()
-    this.ring.append(lines)
+    this.ring.append(lines, this.#atStart)
     this.#raise()
   }
 

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { backoffMs } from '~/composables/backoff'
+import { countStates } from '~/composables/process-order'
+import { statusOf } from '~/composables/status'
+import { splitDuration } from '~/composables/useFormat'
+import { processInfo } from '../process-info'
+
+describe('the wait before a new attempt', () => {
+  it('doubles from half a second to ten seconds', () => {
+    expect([0, 1, 2, 3, 4, 5, 99].map(backoffMs)).toEqual([500, 1000, 2000, 4000, 8000, 10_000, 10_000])
+  })
+})
+
+describe('a duration', () => {
+  it('has its two largest units', () => {
+    const words = (milliseconds: number) => splitDuration(milliseconds).map(({ unit, count }) => `${count}${unit}`).join(' ')
+    expect([0, 999, 3200, 62_000, 8_040_000, 90_000_000, -5].map(words)).toEqual(['0s', '0s', '3s', '1m 2s', '2h 14m', '1d 1h', '0s'])
+  })
+})
+
+describe('states', () => {
+  it('have counts that sum up', () => {
+    const counts = countStates([processInfo({ state: 'Failed' }), processInfo({ state: 'Running', phase: 'running' }), processInfo({})])
+    expect(counts).toEqual({ NotStarted: 1, Running: 1, Stopped: 0, Failed: 1 })
+  })
+
+  it('look by phase, and by state where nothing goes on', () => {
+    expect(statusOf({ state: 'Running', phase: 'unready' }).look).toBe('unready')
+    expect(statusOf({ state: 'Failed', phase: 'backoff' }).look).toBe('backoff')
+    expect((['Failed', 'Stopped', 'NotStarted'] as const).map(state => statusOf({ state, phase: 'idle' }).look)).toEqual(['failed', 'stopped', 'idle'])
+  })
+})
