@@ -64,7 +64,7 @@ export class CheckpointFile {
 
   /** Gives the checkpoint at `index` when it is still held. */
   held(index: number): Checkpoint | undefined {
-    return this.#pending[index - this.#stored]
+    return index < this.#stored ? undefined : this.#pending[index - this.#stored]
   }
 
   /** Reads up to `count` checkpoints from `index` on from the disk. */

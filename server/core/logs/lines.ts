@@ -38,17 +38,20 @@ export function lowerBound(values: readonly number[], wanted: number): number {
   return low
 }
 
+/** The bytes of a line without its newline: the first of them in `data` from `from` on, `length` in all. */
+export interface LineBytes { data: Buffer, from: number, length: number, isTerminated: boolean }
+
 /**
- * Turns the bytes of a line into text. `head` holds its first bytes without the newline, `length` is how many it has in all.
- * Invalid UTF-8 becomes U+FFFD. A line over 64 KiB is cut between two characters, with a mark of how many bytes were left out.
+ * Turns the bytes of a line into text. Invalid UTF-8 becomes U+FFFD.
+ * A line over 64 KiB is cut between two characters, with a mark of how many bytes were left out.
  */
-export function decodeLine(head: Buffer, length: number, isTerminated: boolean): string {
+export function decodeLine({ data, from, length, isTerminated }: LineBytes): string {
   if (length > MAX_LINE_BYTES) {
-    const kept = characterBoundary(head, MAX_LINE_BYTES)
-    return `${head.toString('utf8', 0, kept)} … [${length - kept} bytes left out]`
+    const kept = characterBoundary(data, from + MAX_LINE_BYTES) - from
+    return `${data.toString('utf8', from, from + kept)} … [${length - kept} bytes left out]`
   }
-  const end = isTerminated && head[length - 1] === RETURN ? length - 1 : length
-  return head.toString('utf8', 0, end)
+  const end = from + length
+  return data.toString('utf8', from, isTerminated && data[end - 1] === RETURN && length > 0 ? end - 1 : end)
 }
 
 /** Gives the largest position up to `limit` that does not cut a UTF-8 sequence. */

@@ -20,7 +20,7 @@ export interface StreamState {
 /** Thrown when retention took away what was being read: the page begins anew. */
 export class HeadTrimmed extends Error {}
 
-interface Block { data: Buffer, newlines: number[] }
+interface Block { memory: Buffer, data: Buffer, newlines: number[] }
 
 const KEPT_BLOCKS = 4
 const GAP_BYTES = 4 * BLOCK_BYTES
@@ -102,11 +102,11 @@ export class LogFile {
   text(start: number, end: number): string | Promise<string> {
     const length = end - 1 - start
     const wanted = Math.min(length, MAX_LINE_BYTES)
-    const decode = (head: Buffer) => decodeLine(head, length, end <= this.#size)
+    const isTerminated = end <= this.#size
     const block = this.#blocks.get(blockOf(start))
     const from = start % BLOCK_BYTES
-    if (block && from + wanted <= block.data.length) return decode(block.data.subarray(from, from + wanted))
-    return this.#readFile(start, wanted).then(decode)
+    if (block && from + wanted <= block.data.length) return decodeLine({ data: block.data, from, length, isTerminated })
+    return this.#readFile(start, wanted, Buffer.allocUnsafe(wanted)).then(data => decodeLine({ data, from: 0, length, isTerminated }))
   }
 
   /** The first newline at or after `from` in a block that is held; undefined tells nothing of later blocks. */
@@ -192,18 +192,24 @@ export class LogFile {
     const known = this.#blocks.get(index)
     if (known) return known
     const start = index * BLOCK_BYTES
-    const data = await this.#readFile(start, Math.min(BLOCK_BYTES, this.#size - start))
-    const block = { data, newlines: findNewlines(data) }
+    const memory = this.#takeMemory()
+    const data = await this.#readFile(start, Math.min(BLOCK_BYTES, this.#size - start), memory)
+    const block = { memory, data, newlines: findNewlines(data) }
     this.#blocks.set(index, block)
-    for (const oldest of this.#blocks.keys()) {
-      if (this.#blocks.size > KEPT_BLOCKS) this.#blocks.delete(oldest)
-    }
     return block
   }
 
-  async #readFile(start: number, length: number): Promise<Buffer> {
+  /** The memory of the oldest block is used again: the collector would be busy with nothing but blocks. */
+  #takeMemory(): Buffer {
+    const [oldest] = this.#blocks
+    if (!oldest || this.#blocks.size < KEPT_BLOCKS) return Buffer.allocUnsafe(BLOCK_BYTES)
+    this.#blocks.delete(oldest[0])
+    return oldest[1].memory
+  }
+
+  async #readFile(start: number, length: number, memory: Buffer): Promise<Buffer> {
     if (!this.#handle || length <= 0) return Buffer.alloc(0)
-    const data = Buffer.allocUnsafe(length)
+    const data = memory.subarray(0, length)
     const { bytesRead } = await this.#handle.read(data, 0, length, start)
     // Retention moves `first` before it punches, so data read while `first` was lower is whole.
     if (blockOf(start) < blockOf(this.#state.first)) throw new HeadTrimmed()

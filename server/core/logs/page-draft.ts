@@ -18,6 +18,7 @@ export class PageDraft {
   readonly #format: Format
   readonly #lines: LogLine[] = []
   #bytes = 0
+  #time = { value: Number.NaN, text: '' }
 
   constructor(limit: number, format: Format) {
     this.#limit = limit
@@ -42,7 +43,7 @@ export class PageDraft {
     this.#bytes += text.length
     this.#lines.push({
       cursor: this.#format(toCursor(run, line, lines)),
-      at: new Date(time).toISOString(),
+      at: this.#toTimestamp(time),
       stream: line.stream,
       run: run.run,
       text,
@@ -60,6 +61,12 @@ export class PageDraft {
     const next = this.#lines.at(-1)?.cursor ?? (this.dropped === 0 ? since : undefined) ?? this.#position()
     const page = { lines: lines.map(neverBackwards()), next, dropped: this.dropped, first_cursor: firstCursor ?? next }
     return this.partial ? { ...page, partial: true } : page
+  }
+
+  /** Neighbours mostly share their time, and writing it out is what costs most in a page. */
+  #toTimestamp(time: number): string {
+    if (time !== this.#time.value) this.#time = { value: time, text: new Date(time).toISOString() }
+    return this.#time.text
   }
 
   #position(): string {

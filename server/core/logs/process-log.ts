@@ -57,7 +57,6 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     for (const run of this.#runs) {
       if (!run.isEnded) await this.#watch(run)
     }
-    this.#check()
   }
 
   /** Creates the files of a new run in its directory and watches them. The handles are the caller's to close. */

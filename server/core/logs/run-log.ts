@@ -87,7 +87,7 @@ export class RunLog implements Growing {
   async remove(): Promise<void> {
     this.#checkpoints?.discard()
     await this.release()
-    const names = [CHECKPOINTS, 'log.json', 'log.json.new', ...STREAMS.flatMap(name => [`${name}.log`, `${name}.lines`])]
+    const names = [CHECKPOINTS, 'log.json', 'log.json.new', 'punch-probe', ...STREAMS.flatMap(name => [`${name}.log`, `${name}.lines`])]
     await Promise.all(names.map(name => rm(join(this.dir, name), { force: true })))
   }
 

@@ -2,17 +2,19 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { countNewlines, decodeLine, findNewlines, lowerBound, MAX_LINE_BYTES } from '../../../../../server/core/logs/lines'
 
+const decode = (data: Buffer, { length = data.length, isTerminated = true } = {}) => decodeLine({ data, from: 0, length, isTerminated })
+
 describe('decodeLine', () => {
   it('removes a return before the newline only', () => {
-    expect(decodeLine(Buffer.from('a\rb\r'), 4, true)).toBe('a\rb')
-    expect(decodeLine(Buffer.from('50 %\r'), 5, false)).toBe('50 %\r')
+    expect(decode(Buffer.from('a\rb\r'))).toBe('a\rb')
+    expect(decode(Buffer.from('50 %\r'), { isTerminated: false })).toBe('50 %\r')
   })
 
   it('cuts between two characters, of whatever length, and says how much is missing', () => {
     for (const character of ['é', '✓', '😀']) {
       for (let shift = 0; shift < 4; shift++) {
         const bytes = Buffer.from('x'.repeat(shift) + character.repeat(MAX_LINE_BYTES))
-        const text = decodeLine(bytes.subarray(0, MAX_LINE_BYTES), bytes.length, true)
+        const text = decode(bytes.subarray(0, MAX_LINE_BYTES), { length: bytes.length })
         const [, kept = '', missing] = /^(.*) … \[(\d+) bytes left out\]$/u.exec(text) ?? []
         expect(kept).not.toContain('\uFFFD')
         expect(Buffer.byteLength(kept) + Number(missing)).toBe(bytes.length)
@@ -23,11 +25,11 @@ describe('decodeLine', () => {
 
   it('keeps a line of exactly 64 KiB whole', () => {
     const text = 'x'.repeat(MAX_LINE_BYTES)
-    expect(decodeLine(Buffer.from(text), text.length, true)).toBe(text)
+    expect(decode(Buffer.from(text))).toBe(text)
   })
 
   it('turns invalid bytes into U+FFFD', () => {
-    expect(decodeLine(Buffer.from([0x61, 0xFF, 0x62, 0xE2, 0x9C]), 5, true)).toBe('a\uFFFDb\uFFFD')
+    expect(decode(Buffer.from([0x61, 0xFF, 0x62, 0xE2, 0x9C]))).toBe('a\uFFFDb\uFFFD')
   })
 })
 
