@@ -9,6 +9,8 @@ import { Unanswered } from './unanswered'
 
 const MAX_ATTEMPTS = 3
 const ANSWER_MS = 10_000
+/** All headers of a request together may have 16 KiB. */
+const MAX_PATH_CHARS = 8192
 /** Ids of the requests of the bridge itself; their answers are not the client's. */
 const REPLAY_ID = 'vantage-replay'
 const TOOLS_ID = 'vantage-tools'
@@ -220,9 +222,11 @@ export class Bridge {
 
   #headers(): Record<string, string> {
     const { env, cwd } = this.#options
+    const path = encodeURIComponent(env.PATH ?? '')
+    if (path.length > MAX_PATH_CHARS) process.stderr.write('vantage mcp: PATH is too long to be sent along; processes get that of the host\n')
     return {
       [PROJECT_HEADER]: encodeURIComponent(env.CLAUDE_PROJECT_DIR || cwd),
-      ...(env.PATH && { [PATH_HEADER]: encodeURIComponent(env.PATH) }),
+      ...(path !== '' && path.length <= MAX_PATH_CHARS && { [PATH_HEADER]: path }),
     }
   }
 }

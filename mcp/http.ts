@@ -20,21 +20,24 @@ const Cancelled = z.object({
 export interface McpEndpoint {
   /** Answers one HTTP request; `createServer` makes the server of a session that begins with it. */
   handle: (req: IncomingMessage, res: ServerResponse, createServer: () => Server) => Promise<void>
+  /** Ends the sessions that nobody has used for ten minutes; it does so by itself every minute. */
+  reap: () => void
   /** Ends all sessions and their streams; later requests find no session. */
   close: () => Promise<void>
 }
 
 /** Makes the Streamable HTTP endpoint: one server per MCP session, sessions that nobody uses end after ten minutes. */
-export function createMcpEndpoint({ now = Date.now, idleMs = IDLE_MS, reapEveryMs = REAP_EVERY_MS } = {}): McpEndpoint {
+export function createMcpEndpoint({ now = Date.now } = {}): McpEndpoint {
   const sessions = new Map<string, Session>()
   let isClosed = false
 
   // Clients do not always send DELETE: Claude Code just drops its connections.
-  const reaper = setInterval(() => {
+  function reap(): void {
     for (const session of sessions.values()) {
-      if (session.open === 0 && now() - session.lastSeen > idleMs) void session.transport.close()
+      if (session.open === 0 && now() - session.lastSeen > IDLE_MS) void session.transport.close()
     }
-  }, reapEveryMs)
+  }
+  const reaper = setInterval(reap, REAP_EVERY_MS)
   reaper.unref()
 
   async function open(server: Server): Promise<Session> {
@@ -78,6 +81,7 @@ export function createMcpEndpoint({ now = Date.now, idleMs = IDLE_MS, reapEveryM
       if (sessions.size >= MAX_SESSIONS) return refuse(res, { status: 503, code: -32000, message: 'Too many sessions' })
       return serve(await open(createServer()), req, res, body.value)
     },
+    reap,
     async close() {
       isClosed = true
       clearInterval(reaper)
@@ -88,15 +92,21 @@ export function createMcpEndpoint({ now = Date.now, idleMs = IDLE_MS, reapEveryM
 
 interface Refusal { status: number, code: number, message: string }
 
-/** Reads a body of at most 1 MiB; what was sent beyond is not read. */
+/** Reads a body of at most 1 MiB. What is left of a larger one Node discards once it is answered. */
 async function readJson(req: IncomingMessage): Promise<{ value: unknown } | { refusal: Refusal }> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of req) {
-    bytes += chunk.length
-    if (bytes > MAX_BODY_BYTES) return { refusal: { status: 413, code: -32600, message: `The body is larger than ${MAX_BODY_BYTES} bytes` } }
-    chunks.push(chunk)
-  }
+  const isWhole = await new Promise<boolean>((resolve) => {
+    req.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= MAX_BODY_BYTES) return void chunks.push(chunk)
+      chunks.length = 0
+      resolve(false)
+    })
+    req.once('end', () => resolve(true))
+    req.once('error', () => resolve(true))
+  })
+  if (!isWhole) return { refusal: { status: 413, code: -32600, message: `The body is larger than ${MAX_BODY_BYTES} bytes` } }
   try {
     return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
   }

@@ -25,7 +25,7 @@ export async function runBridge(host: HostCommand): Promise<void> {
     setTimeout(() => process.exit(0), drainMs + GOODBYE_MS)
     const goodbye = async () => {
       if (drainMs > 0) await Promise.race([bridge.idle(), new Promise(resolve => setTimeout(resolve, drainMs))])
-      await bridge.end()
+      await Promise.all([bridge.end(), new Promise<void>(resolve => process.stdout.write('', () => resolve()))])
     }
     goodbye().then(() => process.exit(0), () => process.exit(0))
   }

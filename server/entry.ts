@@ -23,7 +23,7 @@ export interface ListenOptions {
   fallbackToAnyPort?: boolean
 }
 
-interface Running { server: Server, lock: HostLock, opened: Promise<void> }
+interface Running { server: Server, lock: HostLock }
 
 const GOODBYE_MS = 200
 const SWEEP_MS = 10
@@ -31,6 +31,7 @@ const PARENT_LOOK_MS = 200
 
 const nitroApp = useNitroApp()
 const sockets = wsAdapter({ ...nitroApp.h3App.websocket, serverOptions: { maxPayload: FRAME_LIMIT_BYTES } })
+let starting: Promise<string> | undefined
 let running: Running | undefined
 let closing: Promise<void> | undefined
 
@@ -38,10 +39,14 @@ let closing: Promise<void> | undefined
  * Makes this process the host: takes the lock, listens, tells the address in `server.json`, opens the engine.
  * Gives the URL once it is open. Throws `HostRunningError`, `PortTakenError`, or what the engine throws; then nothing is held.
  */
-export async function listen({ host = config.host, port = config.port, fallbackToAnyPort = false }: ListenOptions = {}): Promise<string> {
+export function listen(options: ListenOptions = {}): Promise<string> {
+  return starting = start(options)
+}
+
+async function start({ host = config.host, port = config.port, fallbackToAnyPort = false }: ListenOptions): Promise<string> {
   const lock = await acquireHostLock(config.dataDir)
+  const server = createGuardedServer(host)
   try {
-    const server = createGuardedServer(host)
     const ports = fallbackToAnyPort ? portsToTry(port, await readLastPort(config.dataDir)) : [port]
     const address = await listenOn(server, host, ports)
     await saveLastPort(config.dataDir, address.port)
@@ -52,13 +57,16 @@ export async function listen({ host = config.host, port = config.port, fallbackT
       started_at: vantage.startedAt.toISOString(),
       data_dir: config.dataDir,
     })
-    running = { server, lock, opened: vantage.open() }
-    await running.opened
+    await vantage.open()
+    running = { server, lock }
     setVantage(vantage)
+    if (process.platform !== 'linux') log.warn('host', 'this system does not tell whose connection it is: every local user can connect')
     log.info('host', `listening on ${address.url}`, { pid: process.pid, data_dir: config.dataDir })
     return address.url
   }
   catch (error) {
+    await stopServer(server)
+    await removeServerRecord(config.dataDir)
     await lock.release()
     throw error
   }
@@ -102,9 +110,9 @@ function createGuardedServer(host: string): Server {
 
 async function close(): Promise<void> {
   setClosing()
+  await starting?.catch(() => {}) // whoever called `listen` tells that
   if (!running) return
-  const { server, lock, opened } = running
-  await opened
+  const { server, lock } = running
   const engineClosed = nitroApp.hooks.callHook('close')
   await nextTurn() // the news of the end reaches the streams before they end
   endStreams()

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { pidsWithEnvironment } from './processes'
 import { temporaryDirectory } from './temporary-directory'
@@ -84,14 +85,14 @@ export async function launchHost({ env = {}, dataDir }: HostOptions = {}): Promi
     exit: () => exit,
     end,
     async [Symbol.asyncDispose]() {
-      await end('SIGTERM')
+      await Promise.race([end('SIGTERM'), delay(10_000, undefined, { ref: false })])
       await killMarked(mark)
       await directory?.[Symbol.asyncDispose]()
     },
   }
 }
 
-/** Processes outlive their host, so a test ends them by the mark in their environment. */
+/** Processes outlive their host, so a test ends them by the mark in their environment, which a hanging host has too. */
 async function killMarked(mark: string): Promise<void> {
   await waitFor('all processes of the test are gone', () => {
     const left = pidsWithEnvironment(mark)

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuild } from '../../../scripts/ensure-build.mjs'
+import { waitFor } from '../../helpers/wait-for'
 import { initialize, millisecondsUntilExit, playground, startBridge, toFrame } from './playground'
 
 beforeAll(ensureBuild)
@@ -38,6 +39,30 @@ describe('vantage mcp on stdio', () => {
     bridge.child.stdin.end(JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list' }))
     expect((await bridge.ended).code).toBe(0)
     expect(bridge.out.map(toFrame).map(({ id }) => id)).toEqual([1, 2])
+  })
+
+  it('writes a large answer to its end before it goes', async () => {
+    await using ground = await playground()
+    await using bridge = startBridge(ground)
+    bridge.send(initialize(1))
+    await bridge.answer(1)
+    const message = 'z'.repeat(900_000)
+    bridge.send({ id: 2, method: 'tools/call', params: { name: 'echo', arguments: { message } } })
+    bridge.child.stdin.end()
+    expect((await bridge.ended).code).toBe(0)
+    expect((await bridge.answer(2)).result).toMatchObject({ content: [{ text: message }] })
+  })
+
+  it('ends within a second of SIGTERM while nobody reads what it has written', async () => {
+    await using ground = await playground()
+    await using bridge = startBridge(ground)
+    bridge.send(initialize(1))
+    await bridge.answer(1)
+    bridge.child.stdout.pause()
+    const message = 'z'.repeat(900_000)
+    for (let id = 2; id < 6; id++) bridge.send({ id, method: 'tools/call', params: { name: 'echo', arguments: { message } } })
+    await waitFor('it has begun to write', () => bridge.child.stdout.readableLength > 0)
+    expect(await millisecondsUntilExit(bridge.child, () => bridge.child.kill('SIGTERM'))).toBeLessThan(1000)
   })
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends within a second of %s', async (signal) => {

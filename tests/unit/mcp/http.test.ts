@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { createMcpEndpoint } from '../../../mcp/http'
+import { createMcpServer } from '../../../mcp/server'
+import { openEngine } from '../../helpers/engine'
+
+const INITIALIZE = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
+}
+
+/** An endpoint on a real server, whose clock the test sets. */
+async function serve() {
+  const engine = await openEngine()
+  const clock = { now: 0 }
+  const endpoint = createMcpEndpoint({ now: () => clock.now })
+  const server = createServer((req, res) => {
+    void endpoint.handle(req, res, () => createMcpServer({ vantage: engine.vantage, caller: {} }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const url = `http://127.0.0.1:${address.port}/mcp`
+  const post = (body: string | ReadableStream<Uint8Array>, session?: string) => {
+    const headers = { 'content-type': 'application/json', 'accept': 'application/json, text/event-stream', ...(session && { 'mcp-session-id': session }) }
+    return fetch(url, { method: 'POST', headers, body, ...(typeof body !== 'string' && { duplex: 'half' }) })
+  }
+  return {
+    clock,
+    endpoint,
+    post,
+    open: async () => {
+      const response = await post(JSON.stringify(INITIALIZE))
+      await response.text()
+      return response.headers.get('mcp-session-id') ?? ''
+    },
+    ping: async (session: string) => {
+      const response = await post(JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'ping' }), session)
+      await response.text()
+      return response.status
+    },
+    listen: (session: string) => fetch(url, { headers: { 'accept': 'text/event-stream', 'mcp-session-id': session } }),
+    async [Symbol.asyncDispose]() {
+      await endpoint.close()
+      server.closeAllConnections()
+      server.close()
+      await engine[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const MINUTES = 60_000
+
+describe('sessions over HTTP', () => {
+  it('end when nobody has used them for ten minutes, without a stream', async () => {
+    await using host = await serve()
+    const used = await host.open()
+    const dropped = await host.open()
+    host.clock.now = 9 * MINUTES
+    expect(await host.ping(used)).toBe(200)
+    host.clock.now = 11 * MINUTES
+    host.endpoint.reap()
+    expect(await host.ping(dropped)).toBe(404)
+    expect(await host.ping(used)).toBe(200)
+  })
+
+  it('stay while a stream is open, however long nothing is asked', async () => {
+    await using host = await serve()
+    const listening = await host.open()
+    const dropped = await host.open()
+    const stream = await host.listen(listening)
+    host.clock.now = 60 * MINUTES
+    host.endpoint.reap()
+    expect(await host.ping(dropped)).toBe(404)
+    expect(await host.ping(listening)).toBe(200)
+    await stream.body?.cancel()
+  })
+
+  it('end with their streams when the endpoint closes, and none begins after that', async () => {
+    await using host = await serve()
+    const session = await host.open()
+    const stream = await host.listen(session)
+    await host.endpoint.close()
+    await stream.text()
+    expect(await host.ping(session)).toBe(404)
+    expect((await host.post(JSON.stringify(INITIALIZE))).status).toBe(503)
+  })
+
+  it('close the stream of a cancelled call, which is never answered', async () => {
+    await using host = await serve()
+    const session = await host.open()
+    const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'stop_process', arguments: { id: 'sleeper', grace_ms: 5000 } } }
+    for (const [id, name, args] of [
+      [3, 'create_process', { id: 'sleeper', command: 'sh', args: ['-c', 'trap "" TERM; while :; do sleep 0.1; done'] }],
+      [4, 'start_process', { id: 'sleeper' }],
+    ] as const) {
+      await (await host.post(JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } }), session)).text()
+    }
+    const stopping = await host.post(JSON.stringify(call), session)
+    await host.post(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7 } }), session)
+    const from = performance.now()
+    expect(await stopping.text()).not.toContain('"id":7')
+    expect(performance.now() - from).toBeLessThan(3000)
+  })
+
+  it('refuse a body over 1 MiB that does not tell its length', async () => {
+    await using host = await serve()
+    let sent = 0
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(65_536).fill(32))
+        if (++sent > 1000) controller.close()
+      },
+    })
+    const response = await host.post(endless)
+    expect(response.status).toBe(413)
+    expect((await response.json()).error.message).toContain('1048576')
+    expect(sent).toBeLessThan(200)
+  })
+})
