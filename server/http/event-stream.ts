@@ -8,8 +8,8 @@ const HEARTBEAT_MS = 15_000
 export interface StreamMessage { id?: string, event?: string, data?: unknown }
 
 export interface EventStream {
-  /** Writes one message; resolves when the reader has room for the next. */
-  send: (message: StreamMessage) => Promise<void>
+  /** Writes messages, all in one piece; resolves when the reader has room for the next. */
+  send: (...messages: StreamMessage[]) => Promise<void>
   /** Aborted when the reader has gone or the host ends its streams. */
   signal: AbortSignal
   end: () => void
@@ -34,8 +34,8 @@ export function openEventStream({ node: { req, res } }: H3Event): EventStream {
       gone.abort()
       res.end()
     },
-    async send(message) {
-      if (signal.aborted || res.write(toText(message))) return
+    async send(...messages) {
+      if (signal.aborted || res.write(messages.map(toText).join(''))) return
       await once(res, 'drain', { signal }).catch(ignoreAbort)
     },
   }

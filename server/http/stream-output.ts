@@ -11,9 +11,9 @@ export async function streamOutput(event: H3Event, request: FollowRequest): Prom
   // A cursor nobody gave out is refused while there can still be a status.
   await vantage.processes.logs(request.id).page({ stream: request.stream, lines: 1, since })
   const { send, signal, end } = openEventStream(event)
-  for await (const page of followProcessOutput({ vantage, signal }, { ...request, since })) {
-    if (page.dropped > 0) await send({ event: 'skipped', data: { lines: page.dropped } })
-    for (const line of page.lines) await send({ id: line.cursor, data: line })
+  for await (const { dropped, lines } of followProcessOutput({ vantage, signal }, { ...request, since })) {
+    if (dropped > 0) await send({ event: 'skipped', data: { lines: dropped } })
+    await send(...lines.map(line => ({ id: line.cursor, data: line })))
   }
   end()
 }

@@ -36,8 +36,9 @@ export class LineCounts {
       const known = Math.floor((await counts.stat()).size / ENTRY_BYTES)
       if (known >= block) return await readEntry(counts, block)
       let total = await readEntry(counts, known)
+      const data = Buffer.allocUnsafe(CHUNK_BLOCKS * BLOCK_BYTES)
       for (let at = known; at < block; at += CHUNK_BLOCKS) {
-        total = await countChunk({ log, counts, from: at, to: Math.min(block, at + CHUNK_BLOCKS), total })
+        total = await countChunk({ log, counts, data, from: at, to: Math.min(block, at + CHUNK_BLOCKS), total })
       }
       await counts.datasync()
       return total
@@ -48,11 +49,11 @@ export class LineCounts {
   }
 }
 
-interface Chunk { log: FileHandle, counts: FileHandle, from: number, to: number, total: number }
+/** `data` is the room to read into: one for all chunks, else a long log leaves as much garbage. */
+interface Chunk { log: FileHandle, counts: FileHandle, data: Buffer, from: number, to: number, total: number }
 
-async function countChunk({ log, counts, from, to, total }: Chunk): Promise<number> {
-  const data = Buffer.allocUnsafe((to - from) * BLOCK_BYTES)
-  const { bytesRead } = await log.read(data, 0, data.length, from * BLOCK_BYTES)
+async function countChunk({ log, counts, data, from, to, total }: Chunk): Promise<number> {
+  const { bytesRead } = await log.read(data, 0, (to - from) * BLOCK_BYTES, from * BLOCK_BYTES)
   const entries = Buffer.alloc((to - from) * ENTRY_BYTES)
   let sum = total
   for (let block = 0; block < to - from; block++) {

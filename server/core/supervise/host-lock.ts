@@ -11,8 +11,9 @@ export class HostRunningError extends Error {
   readonly pid: number
   readonly url: string | undefined
 
-  constructor(dataDir: string, pid: number, url: string | undefined) {
-    super(`A Vantage host already runs on ${dataDir}: pid ${pid}${url === undefined ? '' : `, ${url}`}.`)
+  constructor(dataDir: string, { pid, url, isSilent = false }: { pid: number, url: string | undefined, isSilent?: boolean }) {
+    const where = `pid ${pid}${url === undefined ? '' : `, ${url}`}`
+    super(`A Vantage host already runs on ${dataDir}: ${where}.${isSilent ? ' It does not answer; it may be suspended.' : ''}`)
     this.name = 'HostRunningError'
     this.pid = pid
     this.url = url
@@ -82,22 +83,21 @@ async function refuseIfAlive(dataDir: string, path: string): Promise<void> {
   const pid = await askPid(path)
   if (pid === undefined || pid === process.pid) return
   const record = await readServerRecord(dataDir)
-  throw new HostRunningError(dataDir, pid, record?.pid === pid ? record.url : undefined)
+  if (pid !== 'silent') throw new HostRunningError(dataDir, { pid, url: record?.pid === pid ? record.url : undefined })
+  if (record) throw new HostRunningError(dataDir, { ...record, isSilent: true })
+  throw new Error(`The host that holds ${path} does not answer; it may be suspended.`)
 }
 
 /** Asks who listens; undefined when nobody does. A host that is stopped answers late or never, but the kernel accepts for it. */
-function askPid(path: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
+function askPid(path: string): Promise<number | 'silent' | undefined> {
+  return new Promise((resolve) => {
     let text = ''
     const socket = connect(path)
-    const timer = setTimeout(() => {
-      socket.destroy()
-      reject(new Error(`The host that holds ${path} does not answer; it may be suspended.`))
-    }, ANSWER_MS)
+    const timer = setTimeout(() => finish('silent'), ANSWER_MS)
     socket.on('data', chunk => text += chunk.toString())
     socket.on('error', () => finish(undefined))
     socket.on('end', () => finish(Number(text) || undefined))
-    function finish(pid: number | undefined) {
+    function finish(pid: number | 'silent' | undefined) {
       clearTimeout(timer)
       socket.destroy()
       resolve(pid)
