@@ -1,6 +1,7 @@
 import '#nitro-internal-pollyfills'
 import { createServer, type Server } from 'node:http'
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
 import wsAdapter from 'crossws/adapters/node'
 import { toNodeListener } from 'h3'
 import { useNitroApp } from 'nitropack/runtime'
@@ -23,7 +24,10 @@ export interface ListenOptions {
   fallbackToAnyPort?: boolean
 }
 
-interface Running { server: Server, lock: HostLock, opened: Promise<void> }
+interface Running { server: Server, lock: HostLock }
+
+// Else the space for short-lived objects grows to 32 MB and more (Node 24: 64) after a burst of calls, and stays so.
+setFlagsFromString('--semi-space-growth-factor=1')
 
 const GOODBYE_MS = 200
 const SWEEP_MS = 10
@@ -31,6 +35,7 @@ const PARENT_LOOK_MS = 200
 
 const nitroApp = useNitroApp()
 const sockets = wsAdapter({ ...nitroApp.h3App.websocket, serverOptions: { maxPayload: FRAME_LIMIT_BYTES } })
+let starting: Promise<string> | undefined
 let running: Running | undefined
 let closing: Promise<void> | undefined
 
@@ -38,29 +43,42 @@ let closing: Promise<void> | undefined
  * Makes this process the host: takes the lock, listens, tells the address in `server.json`, opens the engine.
  * Gives the URL once it is open. Throws `HostRunningError`, `PortTakenError`, or what the engine throws; then nothing is held.
  */
-export async function listen({ host = config.host, port = config.port, fallbackToAnyPort = false }: ListenOptions = {}): Promise<string> {
+export function listen(options: ListenOptions = {}): Promise<string> {
+  return starting = start(options)
+}
+
+async function start({ host = config.host, port = config.port, fallbackToAnyPort = false }: ListenOptions): Promise<string> {
   const lock = await acquireHostLock(config.dataDir)
+  const server = createGuardedServer(host)
   try {
-    const server = createGuardedServer(host)
     const ports = fallbackToAnyPort ? portsToTry(port, await readLastPort(config.dataDir)) : [port]
     const address = await listenOn(server, host, ports)
-    await saveLastPort(config.dataDir, address.port)
-    await writeServerRecord(config.dataDir, {
-      url: address.url,
-      pid: process.pid,
-      version: vantage.version,
-      started_at: vantage.startedAt.toISOString(),
-      data_dir: config.dataDir,
-    })
-    running = { server, lock, opened: vantage.open() }
-    await running.opened
+    await tellAddress(address)
+    await vantage.open()
+    running = { server, lock }
     setVantage(vantage)
+    if (process.platform !== 'linux') log.warn('host', 'this system does not tell whose connection it is: every local user can connect')
     log.info('host', `listening on ${address.url}`, { pid: process.pid, data_dir: config.dataDir })
     return address.url
   }
   catch (error) {
+    await stopServer(server)
+    await removeServerRecord(config.dataDir)
     await lock.release()
     throw error
+  }
+}
+
+/** Writes down where the host is. Throws an Error that names the directory when it cannot be written. */
+async function tellAddress({ url, port }: { url: string, port: number }): Promise<void> {
+  const { dataDir } = config
+  const { version, startedAt } = vantage
+  try {
+    await saveLastPort(dataDir, port)
+    await writeServerRecord(dataDir, { url, pid: process.pid, version, started_at: startedAt.toISOString(), data_dir: dataDir })
+  }
+  catch (cause) {
+    throw new Error(`The data directory ${dataDir} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
 
@@ -102,9 +120,9 @@ function createGuardedServer(host: string): Server {
 
 async function close(): Promise<void> {
   setClosing()
+  await starting?.catch(() => {}) // whoever called `listen` tells that
   if (!running) return
-  const { server, lock, opened } = running
-  await opened
+  const { server, lock } = running
   const engineClosed = nitroApp.hooks.callHook('close')
   await nextTurn() // the news of the end reaches the streams before they end
   endStreams()

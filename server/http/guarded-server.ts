@@ -20,6 +20,7 @@ export function guardRequests(guard: Guard, answer: RequestListener, policy?: st
 /** Puts the guard before what upgrades connections: a refused one gets a plain HTTP answer. */
 export function guardUpgrades(guard: Guard, upgrade: UpgradeListener): UpgradeListener {
   return (req, socket, head) => {
+    socket.on('error', () => socket.destroy()) // Node has let go of it, and nobody else listens yet
     const refused = guard(req)
     return refused ? refuseUpgrade(socket, refused) : upgrade(req, socket, head)
   }

@@ -13,7 +13,7 @@ const real: CpuClock = {
     const { user, system } = process.cpuUsage()
     return user + system
   },
-  now: () => Number(process.hrtime.bigint() / 1000n),
+  now: () => performance.now() * 1000,
 }
 
 /**

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { pidsWithEnvironment } from './processes'
 import { temporaryDirectory } from './temporary-directory'
@@ -18,6 +19,8 @@ export interface HostOptions {
   env?: Record<string, string>
   /** A directory of another host; by default an own one, removed at the end. */
   dataDir?: string
+  /** The node that runs the host; by default the one that runs the tests. */
+  node?: string
 }
 
 export interface TestHost extends AsyncDisposable {
@@ -58,12 +61,12 @@ export async function startHost(options: HostOptions = {}): Promise<TestHost> {
 export type LaunchedHost = Omit<TestHost, 'url' | 'send'> & { exit: () => Exit | undefined }
 
 /** Starts the built output without waiting for an answer: for starts that fail. */
-export async function launchHost({ env = {}, dataDir }: HostOptions = {}): Promise<LaunchedHost> {
+export async function launchHost({ env = {}, dataDir, node = process.execPath }: HostOptions = {}): Promise<LaunchedHost> {
   await ensureBuild()
   const directory = dataDir === undefined ? await temporaryDirectory() : undefined
   const dir = dataDir ?? join(directory?.path ?? '', 'data')
   const mark = `VANTAGETEST=${randomBytes(8).toString('hex')}`
-  const child = spawn(process.execPath, [ENTRY], {
+  const child = spawn(node, [ENTRY], {
     env: { ...cleanEnvironment(), VANTAGETEST: mark.slice(12), VANTAGE_DATA_DIR: dir, NITRO_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -84,14 +87,14 @@ export async function launchHost({ env = {}, dataDir }: HostOptions = {}): Promi
     exit: () => exit,
     end,
     async [Symbol.asyncDispose]() {
-      await end('SIGTERM')
+      await Promise.race([end('SIGTERM'), delay(10_000, undefined, { ref: false })])
       await killMarked(mark)
       await directory?.[Symbol.asyncDispose]()
     },
   }
 }
 
-/** Processes outlive their host, so a test ends them by the mark in their environment. */
+/** Processes outlive their host, so a test ends them by the mark in their environment, which a hanging host has too. */
 async function killMarked(mark: string): Promise<void> {
   await waitFor('all processes of the test are gone', () => {
     const left = pidsWithEnvironment(mark)

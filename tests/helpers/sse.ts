@@ -32,8 +32,9 @@ export async function openStream(url: string, headers: Record<string, string> = 
 async function read(body: ReadableStream<Uint8Array>, messages: StreamMessage[]): Promise<void> {
   let rest = ''
   const decoder = new TextDecoder()
-  for await (const chunk of body) {
-    const blocks = (rest + decoder.decode(chunk, { stream: true })).split('\n\n')
+  const reader = body.getReader()
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const blocks = (rest + decoder.decode(part.value, { stream: true })).split('\n\n')
     rest = blocks.pop() ?? ''
     messages.push(...blocks.map(toMessage).filter(({ data }) => data !== undefined))
   }

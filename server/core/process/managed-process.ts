@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Caller } from '#shared/caller'
 import { failure } from '#shared/errors'
 import { isAlive, type LifecycleAction, type ProcessPhase, refusalOf } from '#shared/lifecycle'
@@ -24,6 +25,7 @@ export const DEFAULT_STOP: TerminateOptions = { signal: 'SIGTERM', graceMs: 5000
 
 /** Processes that a leader left behind may end by themselves for this long before they are ended. */
 const SETTLE_MS = 50
+const FINISH_AGAIN_MS = 1000
 
 /**
  * One process: its definition, its newest run, and what is wanted of it. Its methods run inside the queue of its id;
@@ -181,8 +183,20 @@ export class ManagedProcess {
   #follow(run: Run): void {
     this.#run = run
     this.#move('running', `run ${run.number}`)
-    void run.exited.then(exit => this.#engine.queue.run(this.id, () => this.finish(run, exit)))
-      .catch(error => this.#engine.log.error('process', 'the end of a run could not be dealt with', { id: this.id, run: run.number, error }))
+    void run.exited.then(exit => this.#finishSurely(run, exit)) // never rejects
+  }
+
+  /** An end that cannot be dealt with now (too many open files, say) must not stay undone: the process would seem to run on. */
+  async #finishSurely(run: Run, exit: RunExit): Promise<void> {
+    while (!run.exit) {
+      try {
+        await this.#engine.queue.run(this.id, () => this.finish(run, exit))
+      }
+      catch (error) {
+        this.#engine.log.error('process', 'the end of a run could not be dealt with yet', { id: this.id, run: run.number, error })
+        await sleep(FINISH_AGAIN_MS, undefined, { ref: false })
+      }
+    }
   }
 
   get #facts() {

@@ -146,8 +146,18 @@ export class ProcessManager {
     this.#isClosing = true
     if (stopAll) await Promise.all([...this.#processes.values()].map(process => this.#stopForShutdown(process)))
     await Promise.race([this.#engine.queue.idle(), new Promise(resolve => setTimeout(resolve, CLOSE_LIMIT_MS).unref())])
-    await this.#options.snapshot.save([...this.#processes.values()].map(process => process.entry))
+    await this.#saveStates()
     await Promise.all([...this.#processes.values()].map(process => process.log.close()))
+  }
+
+  /** The states in the snapshot only inform; a full disk must not keep the host from ending. */
+  async #saveStates(): Promise<void> {
+    try {
+      await this.#options.snapshot.save([...this.#processes.values()].map(process => process.entry))
+    }
+    catch (error) {
+      this.#engine.log.warn('snapshot', 'the last states could not be saved', { reason: reasonOf(error) })
+    }
   }
 
   async #stopForShutdown(process: ManagedProcess): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, stat, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -22,6 +22,12 @@ export type RunSpec = z.output<typeof RunSpec>
 /** The leader of a run as the shim has recorded it. */
 export interface Leader { pid: number, startTime: string }
 
+/** What the shim tells of the leader; undefined until then. */
+export interface LeaderFile {
+  read: () => Promise<Leader | undefined>
+  close: () => Promise<void>
+}
+
 /** How a run ended, and when: the time of the exit file, to the millisecond. */
 export interface RunExit { end: RunEnd, at: Date }
 
@@ -40,8 +46,9 @@ export async function createCtl(runDir: string, spec: RunSpec): Promise<void> {
 
 /** Reads the spec of a run, or undefined when there is none or it is not whole: such a run has never begun. */
 export async function readSpec(runDir: string): Promise<RunSpec | undefined> {
-  const text = await readFile(join(ctlDirectory(runDir), 'spec'), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
+  const handle = await openIfThere(join(ctlDirectory(runDir), 'spec'))
+  if (!handle) return undefined
+  const text = await handle.readFile('utf8').finally(() => handle.close())
   try {
     return RunSpec.parse(JSON.parse(text))
   }
@@ -52,9 +59,19 @@ export async function readSpec(runDir: string): Promise<RunSpec | undefined> {
 
 /** Reads who leads a run, or undefined as long as the shim has not written it. */
 export async function readLeader(ctlDir: string): Promise<Leader | undefined> {
-  const line = await readLine(join(ctlDir, 'pid'))
-  const stat = line === undefined ? undefined : parseStat(line)
-  return stat && { pid: stat.pid, startTime: stat.startTime }
+  return toLeader(await readLine(join(ctlDir, 'pid')))
+}
+
+/** Opens what the shim will write its pid into, so that reading it later cannot fail for want of a file descriptor. */
+export async function openLeader(ctlDir: string): Promise<LeaderFile> {
+  const handle = await open(join(ctlDir, 'pid'), 'r')
+  return {
+    async read() {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(CTL_FILE_BYTES), 0, CTL_FILE_BYTES, 0)
+      return toLeader(firstLine(buffer.toString('latin1', 0, bytesRead)))
+    },
+    close: () => handle.close(),
+  }
 }
 
 /** Reads how a run ended, or undefined as long as the shim has not written it. */
@@ -70,11 +87,11 @@ export async function readExit(ctlDir: string): Promise<RunExit | undefined> {
  * Takes the files of a run away from a shim that has not recorded a pid: it will then not run its command.
  * Gives the leader when the shim was faster; the run goes on then.
  */
-export async function withdrawCtl(runDir: string): Promise<Leader | undefined> {
+export async function withdrawCtl(runDir: string, readPid = readLeader): Promise<Leader | undefined> {
   const dir = ctlDirectory(runDir)
   const aside = `${dir}.withdrawn`
   await rename(dir, aside)
-  const leader = await readLeader(aside)
+  const leader = await readPid(aside)
   if (leader) await rename(aside, dir)
   return leader
 }
@@ -87,14 +104,33 @@ export function toRunEnd(code: number): RunEnd {
 
 /** A file counts only when its first line is whole; blanks are what was there before. */
 async function readLine(file: string): Promise<string | undefined> {
-  const handle = await open(file, 'r').catch(() => undefined)
+  const handle = await openIfThere(file)
   if (!handle) return undefined
   try {
-    const text = await handle.readFile('latin1')
-    const end = text.indexOf('\n')
-    return end < 0 ? undefined : text.slice(0, end)
+    return firstLine(await handle.readFile('latin1'))
   }
   finally {
     await handle.close()
+  }
+}
+
+function firstLine(text: string): string | undefined {
+  const end = text.indexOf('\n')
+  return end < 0 ? undefined : text.slice(0, end)
+}
+
+function toLeader(line: string | undefined): Leader | undefined {
+  const stat = line === undefined ? undefined : parseStat(line)
+  return stat && { pid: stat.pid, startTime: stat.startTime }
+}
+
+/** A file that cannot be opened now (EMFILE, say) is not one that is missing: what it tells is not known. */
+async function openIfThere(file: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(file, 'r')
+  }
+  catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+    throw error
   }
 }

@@ -53,10 +53,11 @@ export class ExitWatch {
     return watcher
   }
 
+  /** While the leader lives there is no exit to read: the sweep of many quiet runs costs one look at each. */
   async #check(watched: Watched): Promise<void> {
     if (watched.isChecking || !this.#runs.has(watched)) return
     watched.isChecking = true
-    const exit = await readExit(ctlDirectory(watched.runDir)) ?? this.#lost(watched)
+    const exit = await this.#exitNow(watched)
     watched.isChecking = false
     if (!exit || !this.#runs.delete(watched)) return
     watched.watcher?.close()
@@ -67,8 +68,19 @@ export class ExitWatch {
     watched.resolve(exit)
   }
 
+  /** What cannot be looked at now (too many open files, say) is not known to have ended: the next sweep looks again. */
+  async #exitNow(watched: Watched): Promise<RunExit | undefined> {
+    try {
+      if (isLeaderAlive(this.#os, watched.leader)) return undefined
+      return await readExit(ctlDirectory(watched.runDir)) ?? this.#lost(watched)
+    }
+    catch {
+      watched.goneSince = undefined
+      return undefined
+    }
+  }
+
   #lost(watched: Watched): RunExit | undefined {
-    if (isLeaderAlive(this.#os, watched.leader)) return undefined
     watched.goneSince ??= performance.now()
     return performance.now() - watched.goneSince >= LOST_AFTER_MS ? { end: { kind: 'lost' }, at: new Date() } : undefined
   }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure, type VantageError } from '#shared/errors'
-import { ctlDirectory, type Leader, readExit, readLeader, withdrawCtl } from './ctl'
+import { ctlDirectory, type Leader, type LeaderFile, openLeader, readExit, withdrawCtl } from './ctl'
 import type { OperatingSystem } from './operating-system'
 import { shim } from './shim'
 
@@ -39,14 +39,20 @@ export function findSetsid(path: string): string {
  */
 export async function launch(os: OperatingSystem, setsid: string, request: LaunchRequest): Promise<Launched> {
   const { runDir, command, args, env, cwd, stdout, stderr } = request
-  const shimProcess = await spawned(() => spawn('/bin/sh', ['-c', shim(setsid), ctlDirectory(runDir), command, ...args], {
-    detached: true,
-    stdio: ['ignore', stdout, stderr],
-    env,
-    cwd,
-  }))
-  shimProcess.unref()
-  return { shimProcess, leader: await recordedLeader(os, runDir, shimProcess) }
+  const leaderFile = await openLeader(ctlDirectory(runDir))
+  try {
+    const shimProcess = await spawned(() => spawn('/bin/sh', ['-c', shim(setsid), ctlDirectory(runDir), command, ...args], {
+      detached: true,
+      stdio: ['ignore', stdout, stderr],
+      env,
+      cwd,
+    }))
+    shimProcess.unref()
+    return { shimProcess, leader: await recordedLeader(os, { runDir, leaderFile, shimProcess }) }
+  }
+  finally {
+    await leaderFile.close()
+  }
 }
 
 async function spawned(start: () => ChildProcess): Promise<ChildProcess> {
@@ -60,19 +66,30 @@ async function spawned(start: () => ChildProcess): Promise<ChildProcess> {
   }
 }
 
-async function recordedLeader(os: OperatingSystem, runDir: string, shimProcess: ChildProcess): Promise<Leader> {
-  const ctlDir = ctlDirectory(runDir)
+interface Launching { runDir: string, leaderFile: LeaderFile, shimProcess: ChildProcess }
+
+async function recordedLeader(os: OperatingSystem, { runDir, leaderFile, shimProcess }: Launching): Promise<Leader> {
   const end = performance.now() + RECORD_LIMIT_MS
   while (performance.now() < end) {
-    const leader = await readLeader(ctlDir)
-    const stat = leader && os.stat(leader.pid)
-    if (leader && (stat?.startTime !== leader.startTime || stat.group === leader.pid)) return leader
-    if (!leader && hasExited(shimProcess)) throw await noLeader(ctlDir)
+    const leader = await leaderFile.read()
+    if (leader && hasOwnSession(os, leader)) return leader
+    if (!leader && hasExited(shimProcess) && !await leaderFile.read()) throw await noLeader(ctlDirectory(runDir))
     await sleep(1)
   }
-  const late = await withdrawCtl(runDir)
+  const late = await withdrawCtl(runDir, () => leaderFile.read())
   if (late) return late
   throw failure('INTERNAL', { reason: `The process did not report its pid within ${RECORD_LIMIT_MS / 1000} s.` })
+}
+
+/** One that has gone again counts too; one that cannot be looked at (too many open files) may still be on its way. */
+function hasOwnSession(os: OperatingSystem, leader: Leader): boolean {
+  try {
+    const stat = os.stat(leader.pid)
+    return stat?.startTime !== leader.startTime || stat.group === leader.pid
+  }
+  catch {
+    return false
+  }
 }
 
 const hasExited = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null

@@ -85,6 +85,14 @@ describe('the end of a host', () => {
     await expect(stat(join(host.dataDir, 'server.json'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it('ends cleanly while it is still starting', async () => {
+    await using host = await launchHost()
+    await waitFor('it holds the lock', () => stat(join(host.dataDir, 'host.sock')).catch(() => undefined))
+    expect(await host.end()).toEqual({ code: 0, signal: null })
+    await expect(stat(join(host.dataDir, 'server.json'))).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(stat(join(host.dataDir, 'host.sock'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
   it('stops the processes where that is asked for', async () => {
     await using host = await startHost({ env: { VANTAGE_STOP_ON_SHUTDOWN: 'true' } })
     const pid = await startedPid(host)
