@@ -9,6 +9,8 @@ export type RunAction = 'start' | 'stop' | 'restart'
 
 type ProcessEvent = Extract<VantageEvent, { type: 'process.changed' | 'process.removed' }>
 
+const SOCKET_PATIENCE_MS = 300
+
 /** All processes by id: read once, then patched by events. */
 export const useProcessesStore = defineStore('processes', () => {
   const connection = useConnectionStore()
@@ -69,7 +71,8 @@ export const useProcessesStore = defineStore('processes', () => {
   /** Connects the page: first paint and live changes. Called once, by the shell. */
   function begin(): void {
     connection.subscribe('events', onMessage)
-    void load()
+    // The standing subscription asks for the first read; where no socket gets through, the page is still painted.
+    setTimeout(() => loads === 0 && void load(), SOCKET_PATIENCE_MS)
   }
 
   const at = (id: string, rest = '') => `/api/processes/${encodeURIComponent(id)}${rest}`

@@ -99,7 +99,7 @@ describe('the dashboard', () => {
     const { page, complaints } = opened
     await host.send('POST', '/api/processes', { id: 'old', command: 'true' })
     await page.goto('/')
-    const isTooWide = () => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
+    const isTooWide = () => page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
     await page.getByText('old', { exact: true }).waitFor()
     expect(await isTooWide()).toBe(false)
     await page.getByRole('combobox').first().selectOption({ label: 'English' })

@@ -19,6 +19,8 @@ export interface HostOptions {
   env?: Record<string, string>
   /** A directory of another host; by default an own one, removed at the end. */
   dataDir?: string
+  /** The node that runs the host; by default the one that runs the tests. */
+  node?: string
 }
 
 export interface TestHost extends AsyncDisposable {
@@ -59,12 +61,12 @@ export async function startHost(options: HostOptions = {}): Promise<TestHost> {
 export type LaunchedHost = Omit<TestHost, 'url' | 'send'> & { exit: () => Exit | undefined }
 
 /** Starts the built output without waiting for an answer: for starts that fail. */
-export async function launchHost({ env = {}, dataDir }: HostOptions = {}): Promise<LaunchedHost> {
+export async function launchHost({ env = {}, dataDir, node = process.execPath }: HostOptions = {}): Promise<LaunchedHost> {
   await ensureBuild()
   const directory = dataDir === undefined ? await temporaryDirectory() : undefined
   const dir = dataDir ?? join(directory?.path ?? '', 'data')
   const mark = `VANTAGETEST=${randomBytes(8).toString('hex')}`
-  const child = spawn(process.execPath, [ENTRY], {
+  const child = spawn(node, [ENTRY], {
     env: { ...cleanEnvironment(), VANTAGETEST: mark.slice(12), VANTAGE_DATA_DIR: dir, NITRO_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

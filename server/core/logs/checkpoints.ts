@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import type { StreamName } from '#shared/schemas/logs'
 import type { Logger } from '../logger'
-import { isMissing } from './missing'
+import { isMissing } from '../state/missing'
 
 /** The sizes of both files at a moment (milliseconds since 1970); `isLast` closes the run. */
 export interface Checkpoint extends Record<StreamName, number> {

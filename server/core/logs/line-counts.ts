@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { BLOCK_BYTES, countNewlines } from './lines'
-import { isMissing } from './missing'
+import { isMissing } from '../state/missing'
 
 const ENTRY_BYTES = 8
 const CHUNK_BLOCKS = 16

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import type { StreamName } from '#shared/schemas/logs'
 import { BLOCK_BYTES, blockOf, decodeLine, findNewlines, lowerBound, MAX_LINE_BYTES } from './lines'
-import { isMissing } from './missing'
+import { isMissing } from '../state/missing'
 
 /** What is known of the file of one stream of one run. */
 export interface StreamState {

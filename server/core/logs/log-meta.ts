@@ -1,7 +1,8 @@
-import { open, readFile, rename } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StreamName } from '#shared/schemas/logs'
-import { isMissing } from './missing'
+import { atomicWrite } from '../state/atomic-file'
+import { isMissing } from '../state/missing'
 
 /** What retention has taken from one stream. */
 export interface StreamMeta {
@@ -18,12 +19,12 @@ export interface LogMeta extends Record<StreamName, StreamMeta> {
   generation: number
 }
 
-const FILE = 'log.json'
+export const LOG_META_FILE = 'log.json'
 export const NOTHING_LOST: StreamMeta = { first: 0, firstLines: 0, removedSize: undefined }
 
 /** Reads what retention has left on record in the run's directory; without a record nothing was lost. */
 export async function readLogMeta(dir: string): Promise<LogMeta> {
-  const text = await readText(join(dir, FILE))
+  const text = await readText(join(dir, LOG_META_FILE))
   if (text === undefined) return { generation: 0, stdout: NOTHING_LOST, stderr: NOTHING_LOST }
   const raw: unknown = JSON.parse(text)
   return { generation: numberIn(raw, 'generation') ?? 0, stdout: toStreamMeta(raw, 'stdout'), stderr: toStreamMeta(raw, 'stderr') }
@@ -32,15 +33,8 @@ export async function readLogMeta(dir: string): Promise<LogMeta> {
 /** Replaces the record as a whole, on the disk before it answers: a hole without it would read as NULs. */
 export async function writeLogMeta(dir: string, { generation, stdout, stderr }: LogMeta): Promise<void> {
   const fields = ({ first, firstLines, removedSize }: StreamMeta) => ({ first, first_lines: firstLines, removed_size: removedSize })
-  const handle = await open(join(dir, `${FILE}.new`), 'w', 0o600)
-  try {
-    await handle.writeFile(`${JSON.stringify({ generation, stdout: fields(stdout), stderr: fields(stderr) })}\n`)
-    await handle.datasync()
-  }
-  finally {
-    await handle.close()
-  }
-  await rename(join(dir, `${FILE}.new`), join(dir, FILE))
+  const text = JSON.stringify({ generation, stdout: fields(stdout), stderr: fields(stderr) })
+  await atomicWrite(join(dir, LOG_META_FILE), `${text}\n`, { sync: true })
 }
 
 async function readText(path: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { open, rm } from 'node:fs/promises'
 import { STREAMS, type StreamName } from '#shared/schemas/logs'
 import { BLOCK_BYTES, blockOf, countNewlines } from './lines'
-import { isMissing } from './missing'
+import { isMissing } from '../state/missing'
 import type { HolePuncher } from './punch'
 import type { RunLog } from './run-log'
 

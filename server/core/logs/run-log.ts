@@ -7,9 +7,9 @@ import { CheckpointFile } from './checkpoints'
 import { CheckpointView } from './checkpoint-view'
 import { LineCounts } from './line-counts'
 import { LogFile, type StreamState } from './log-file'
-import { readLogMeta, writeLogMeta, type LogMeta, type StreamMeta } from './log-meta'
+import { LOG_META_FILE, readLogMeta, writeLogMeta, type LogMeta, type StreamMeta } from './log-meta'
 import type { OpenRun } from './merge'
-import { isMissing } from './missing'
+import { isMissing } from '../state/missing'
 import type { RunLogs } from './process-logs'
 import type { Growing } from './ticker'
 
@@ -87,7 +87,7 @@ export class RunLog implements Growing {
   async remove(): Promise<void> {
     this.#checkpoints?.discard()
     await this.release()
-    const names = [CHECKPOINTS, 'log.json', 'log.json.new', 'punch-probe', ...STREAMS.flatMap(name => [`${name}.log`, `${name}.lines`])]
+    const names = [CHECKPOINTS, LOG_META_FILE, 'punch-probe', ...STREAMS.flatMap(name => [`${name}.log`, `${name}.lines`])]
     await Promise.all(names.map(name => rm(join(this.dir, name), { force: true })))
   }
 

@@ -1,6 +1,6 @@
 import { watch, type FSWatcher } from 'node:fs'
 import type { Logger } from '../logger'
-import { isMissing } from './missing'
+import { isMissing } from '../state/missing'
 
 /** Files that may grow. */
 export interface Growing {

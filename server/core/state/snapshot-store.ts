@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { failure, toVantageError } from '#shared/errors'
 import type { Logger } from '../logger'
 import { atomicWrite } from './atomic-file'
+import { isMissing } from './missing'
 import { parseSnapshot, printEntry, printSnapshot, type SnapshotDefaults, type SnapshotEntry } from './snapshot-file'
 
 export interface SnapshotStoreOptions {
@@ -150,7 +151,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8')
   }
   catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isMissing(error)) return undefined
     throw error
   }
 }

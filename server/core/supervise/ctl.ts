@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { RunEnd } from '#shared/lifecycle'
 import { ProcessDefinition } from '#shared/schemas/definition'
 import { Timestamp } from '#shared/schemas/process-info'
+import { isMissing } from '../state/missing'
 import { parseStat } from './linux'
 import { CTL_FILE_BYTES } from './shim'
 
@@ -130,7 +131,7 @@ async function openIfThere(file: string): Promise<FileHandle | undefined> {
     return await open(file, 'r')
   }
   catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+    if (isMissing(error)) return undefined
     throw error
   }
 }

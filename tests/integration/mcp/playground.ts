@@ -83,8 +83,8 @@ export function startBridge({ dataDir, env }: Playground, args: string[] = []) {
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => stderr += text)
   child.stdin.on('error', () => {})
-  const ended = new Promise<{ code: number | null, at: number }>((resolve) => {
-    child.on('exit', code => resolve({ code, at: performance.now() }))
+  const ended = new Promise<{ code: number | null }>((resolve) => {
+    child.on('close', code => resolve({ code }))
   })
   return {
     child,
@@ -96,6 +96,7 @@ export function startBridge({ dataDir, env }: Playground, args: string[] = []) {
     answer: (id: number | string | null) => waitFor(`an answer to ${id}`, () => out.map(toFrame).find(frame => frame.id === id)),
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      child.stdout.resume()
       await ended
     },
   }

@@ -66,12 +66,19 @@ describe('the processes', () => {
 
   it('are read anew when the host no longer knows the place, and not when it does', async () => {
     const store = await begin()
-    await vi.waitFor(() => expect(loads).toBe(2))
+    expect(loads).toBe(1)
     TestSocket.last.say({ topic: 'events', type: 'subscribed', cursor: 'e-0' })
-    expect(loads).toBe(2)
+    expect(loads).toBe(1)
     processes = [processInfo({ id: 'only' })]
     TestSocket.last.say({ topic: 'events', type: 'resync', cursor: 'f-0' })
     await vi.waitFor(() => expect(store.all.map(({ id }) => id)).toEqual(['only']))
+  })
+
+  it('are read without a socket too', async () => {
+    const store = useProcessesStore()
+    store.begin()
+    await vi.waitFor(() => expect(store.status).toBe('ready'))
+    expect(loads).toBe(1)
   })
 
   it('stay on show when a later read fails', async () => {
