@@ -51,6 +51,11 @@ export function pidsOf(id: string): number[] {
   return pidsWithEnvironment(`VANTAGE_PROCESS_ID=${id}`).filter(pid => !commandLine(pid).includes('exec 9>&2'))
 }
 
+/** Waits until exactly these processes of one id run: a process that is just being replaced by its command shows no marks. */
+export function untilOnly(id: string, pids: readonly (number | undefined)[]): Promise<unknown> {
+  return waitFor(`of "${id}" exactly ${JSON.stringify(pids)} run`, () => JSON.stringify(pidsOf(id)) === JSON.stringify(pids))
+}
+
 export function residentMegabytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1024
 }

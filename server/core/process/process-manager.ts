@@ -11,7 +11,7 @@ import type { ProcessLogs } from '../logs/process-logs'
 import { completeDefinition } from '../rules/definition-rules'
 import { mergePatch } from '../rules/merge-patch'
 import { writeProcessState } from '../state/process-state'
-import { reasonOf, type SnapshotStore } from '../state/snapshot-store'
+import { isOutOfSpace, reasonOf, type SnapshotStore } from '../state/snapshot-store'
 import type { SnapshotEntry } from '../state/snapshot-file'
 import { DEFAULT_STOP, ManagedProcess } from './managed-process'
 import type { Engine } from './engine'
@@ -187,12 +187,24 @@ export class ProcessManager {
 
   async #forget(process: ManagedProcess): Promise<void> {
     const { id } = process
-    await this.#options.snapshot.commit(id, undefined)
+    await this.#undefine(id)
     this.#processes.delete(id)
     await process.log.remove()
     await this.#discard(id)
     this.#engine.log.info('process', `${id}: removed`)
     this.#engine.events.publish({ type: 'process.removed', data: { id } })
+  }
+
+  /** On a full disk what is to go anyway goes first: it may be its log that has filled the disk. */
+  async #undefine(id: string): Promise<void> {
+    try {
+      await this.#options.snapshot.commit(id, undefined)
+    }
+    catch (error) {
+      if (!isOutOfSpace(error)) throw error
+      await this.#discard(id)
+      await this.#options.snapshot.commit(id, undefined)
+    }
   }
 
   /** Makes the directory of a new process; what an earlier one of this id left there goes. */

@@ -156,6 +156,12 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
+/** Tells whether a `STORAGE_FAILED` comes from a full disk or quota. */
+export function isOutOfSpace(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
+}
+
 /** What the file system said, without the path of a temporary file. */
 export function reasonOf(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
