@@ -9,6 +9,7 @@ const slow = { testTimeout: 60_000, hookTimeout: 180_000, fileParallelism: false
 
 export default defineConfig({
   test: {
+    silent: 'passed-only',
     coverage: {
       provider: 'v8',
       include: ['shared/**/*.ts', 'server/core/**/*.ts'],

@@ -29,3 +29,8 @@ export function sinceOf(process: ProcessInfo): number | undefined {
   const at = process.failed_at ?? process.stopped_at ?? process.started_at
   return at === undefined ? undefined : Date.parse(at)
 }
+
+/** Why a process failed, where the pill beside it does not say so already: a bare exit code or signal needs no second sentence. */
+export function reasonOf({ state, error, exit_code: code, signal }: ProcessInfo): string | undefined {
+  return state === 'Failed' && code === undefined && signal === undefined ? error : undefined
+}

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { LOG_LEVELS, type LogLevel } from './core/logger'
@@ -29,6 +30,12 @@ export class ConfigError extends Error {
 const LATER = ['VANTAGE_TOKEN', 'VANTAGE_AUTO_EXPORT_INTERVAL']
 const LOOPBACK = /^(?:localhost|::1|127(?:\.\d{1,3}){3})$/
 const DEFAULT_PORT = 12700
+
+/** Throws `ConfigError` when the data directory has a file `token`: whoever put it there believes to be protected by it. */
+export function refuseTokenFile(dataDir: string): void {
+  const file = join(dataDir, 'token')
+  if (existsSync(file)) throw new ConfigError(file, 'exists, but this version does not support tokens: they come with a later one.')
+}
 
 /** Reads the variables of CONTRACT §1. Throws `ConfigError`, which names the variable; nothing gets a silent default. */
 export function readConfig(env: Environment, cwd: string): HostConfig {

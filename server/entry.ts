@@ -6,7 +6,7 @@ import wsAdapter from 'crossws/adapters/node'
 import { toNodeListener } from 'h3'
 import { useNitroApp } from 'nitropack/runtime'
 import { failure } from '#shared/errors'
-import { startedBy } from './config'
+import { refuseTokenFile, startedBy } from './config'
 import { readLastPort, saveLastPort } from './core/state/settings'
 import { removeServerRecord, writeServerRecord } from './core/state/server-record'
 import { acquireHostLock, type HostLock } from './core/supervise/host-lock'
@@ -48,6 +48,7 @@ export function listen(options: ListenOptions = {}): Promise<string> {
 }
 
 async function start({ host = config.host, port = config.port, fallbackToAnyPort = false }: ListenOptions): Promise<string> {
+  refuseTokenFile(config.dataDir)
   const lock = await acquireHostLock(config.dataDir)
   const server = createGuardedServer(host)
   try {

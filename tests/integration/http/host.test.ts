@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { launchHost, startHost, type LaunchedHost } from '../../helpers/host'
 import { isRunning } from '../../helpers/processes'
+import { temporaryDirectory } from '../../helpers/temporary-directory'
 import { waitFor } from '../../helpers/wait-for'
 
 const sleeper = { id: 'web', command: 'sleep', args: ['600'] }
@@ -36,6 +37,14 @@ describe('the start of a host', () => {
     expect(await ended(host)).toEqual({ code: 1, signal: null })
     expect(host.log()).toContain(variable)
     await expect(stat(host.dataDir)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('refuses a data directory with a token, which this version would not ask for', async () => {
+    await using directory = await temporaryDirectory()
+    await writeFile(join(directory.path, 'token'), 'secret')
+    await using host = await launchHost({ dataDir: directory.path })
+    expect(await ended(host)).toEqual({ code: 1, signal: null })
+    expect(host.log()).toContain(join(directory.path, 'token'))
   })
 
   it('refuses a directory that has a host, naming its URL and pid', async () => {

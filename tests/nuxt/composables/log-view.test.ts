@@ -117,12 +117,16 @@ describe('an open log', () => {
   })
 
   it('detaches when a paused ring is full, pages down from there, and reads anew to follow', async () => {
-    const { view, say, isLive, since } = openView([page({}), page({ lines: lines(99_999, 100_010), next: 'newest' })])
+    const newest = page({ lines: lines(99_999, 100_010), next: 'newest' })
+    const { view, say, queries, isLive, since } = openView([page({}), page({ lines: lines(99_999, 100_005) }), newest])
     await view.reload()
     say({ topic, type: 'lines', data: lines(0, 99_999) })
     view.pause()
     say({ topic, type: 'lines', data: lines(99_999, 100_010) })
     expect([view.mode.value, isLive(), view.ring.lastLine()?.text]).toEqual(['detached', false, 'line 99998'])
+    const last = view.ring.lastLine()?.cursor
+    await view.loadNewer()
+    expect([queries.at(-1)?.get('since'), view.ring.lastLine()?.text]).toEqual([last, 'line 100004'])
     view.follow()
     await expect.poll(() => view.mode.value).toBe('following')
     expect(since.at(-1)).toBe('newest')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { backoffMs } from '~/composables/backoff'
 import { countStates } from '~/composables/process-order'
-import { statusOf } from '~/composables/status'
+import { reasonOf, statusOf } from '~/composables/status'
 import { splitDuration } from '~/composables/useFormat'
 import { processInfo } from '../process-info'
 
@@ -22,6 +22,11 @@ describe('states', () => {
   it('have counts that sum up', () => {
     const counts = countStates([processInfo({ state: 'Failed' }), processInfo({ state: 'Running', phase: 'running' }), processInfo({})])
     expect(counts).toEqual({ NotStarted: 1, Running: 1, Stopped: 0, Failed: 1 })
+  })
+
+  it('have a reason in words only where exit code and signal do not say it', () => {
+    expect(reasonOf(processInfo({ state: 'Failed', error: 'exited with code 1', exit_code: 1 }))).toBeUndefined()
+    expect(reasonOf(processInfo({ state: 'Failed', error: 'exit code lost' }))).toBe('exit code lost')
   })
 
   it('look by phase, and by state where nothing goes on', () => {
