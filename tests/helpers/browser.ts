@@ -1,8 +1,7 @@
 import { accessSync, constants } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { tmpdir } from 'node:os'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { packagedChromium } from './packaged-chromium'
 
 export interface TestPage extends AsyncDisposable {
   readonly page: Page
@@ -25,24 +24,9 @@ export async function openPage(base: string, options: BrowserContextOptions = {}
 /** The first of: CHROMIUM_PATH, a Chromium or Chrome on PATH, the application of macOS, the npm package that ships one. */
 async function launch(): Promise<AsyncDisposable & { value: Browser }> {
   const installed = process.env.CHROMIUM_PATH ?? installedChromium()
-  if (installed) return withProfile(installed, [])
-  const scratch = await mkdtemp(join(tmpdir(), 'vantage-chromium-'))
-  // The package unpacks the libraries a bare machine lacks when it believes to be on Lambda.
-  Object.assign(process.env, { AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x', TMPDIR: scratch })
-  const { default: packaged } = await import('@sparticuz/chromium')
-  const browser = await withProfile(await packaged.executablePath(), packaged.args)
-  return {
-    value: browser.value,
-    async [Symbol.asyncDispose]() {
-      await browser[Symbol.asyncDispose]()
-      await rm(scratch, { recursive: true, force: true })
-    },
-  }
-}
-
-async function withProfile(executablePath: string, args: readonly string[]): Promise<AsyncDisposable & { value: Browser }> {
-  const quiet = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-  const value = await chromium.launch({ executablePath, args: [...args, ...quiet] })
+  const { executable, env } = installed ? { executable: installed, env: {} } : await packagedChromium()
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+  const value = await chromium.launch({ executablePath: executable, args, env: { ...process.env, ...env } })
   return { value, [Symbol.asyncDispose]: () => value.close() }
 }
 

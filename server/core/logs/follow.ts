@@ -26,15 +26,15 @@ export async function* follow(logs: ProcessLogs, { since, stream, signal }: Foll
   const growth = watchGrowth(logs, end)
   try {
     let cursor = since ?? (await logs.page({ stream, lines: 1 })).next
-    for (let gapMs = MIN_GAP_MS; !end.aborted;) {
+    while (!end.aborted) {
       growth.reset()
-      const gap = pause(gapMs, end)
+      const began = performance.now()
       const page = completeOnly(await logs.page({ stream, lines: PAGE_LINES, since: cursor }))
       cursor = page.next
       if (page.lines.length > 0 || page.dropped > 0) yield page
-      gapMs = isFull(page) ? MIN_GAP_WHEN_BEHIND_MS : MIN_GAP_MS
       if (!isFull(page)) await growth.wait()
-      await gap
+      const gapMs = isFull(page) ? MIN_GAP_WHEN_BEHIND_MS : MIN_GAP_MS
+      await pause(gapMs - (performance.now() - began), end)
     }
   }
   finally {
@@ -52,8 +52,9 @@ function isFull({ lines }: LogPage): boolean {
 }
 
 async function pause(ms: number, end: AbortSignal): Promise<void> {
+  if (ms <= 0) return
   try {
-    await delay(ms, undefined, { ref: false, signal: end })
+    await delay(Math.ceil(ms), undefined, { ref: false, signal: end })
   }
   catch (error) {
     if (!end.aborted) throw error

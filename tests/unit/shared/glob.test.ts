@@ -19,9 +19,7 @@ describe('matchesGlob', () => {
     expect(matchesGlob(pattern, text)).toBe(expected)
   })
 
-  it('takes no longer for a hostile pattern', () => {
-    const started = performance.now()
+  it('comes back from a hostile pattern, which would take an exponential search for ever', () => {
     expect(matchesGlob('*a'.repeat(100) + 'b', 'a'.repeat(4096))).toBe(false)
-    expect(performance.now() - started).toBeLessThan(500)
   })
 })

@@ -35,12 +35,6 @@ async function bytesRead(path: string, work: () => Promise<unknown>): Promise<nu
   return read.mock.calls.reduce((sum, [, , length]) => sum + Number(length), 0)
 }
 
-async function timeOf(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now()
-  await work()
-  return performance.now() - began
-}
-
 describe('a log of a million lines', () => {
   afterEach(() => void vi.restoreAllMocks())
 
@@ -59,9 +53,6 @@ describe('a log of a million lines', () => {
     for (const [name, query, blocks] of cases) {
       expect(await bytesRead(path, () => fixture.page(query)), name).toBeLessThan(blocks * BLOCK)
       vi.restoreAllMocks()
-      const times: number[] = []
-      while (times.length < 5) times.push(await timeOf(() => fixture.page(query)))
-      process.stdout.write(`      ${name}: ${times.sort((a, b) => a - b)[2]?.toFixed(1)} ms\n`)
     }
     const errors = await fixture.page({ stream: 'stderr', lines: 100 })
     expect(textsOf(errors)).toEqual(Array.from({ length: 50 }, (_, at) => `error ${at * 20_000}`))
@@ -72,7 +63,6 @@ describe('a log of a million lines', () => {
     await using fixture = await largeLog()
     let { next } = await fixture.page({ before: (await fixture.page({ lines: 1 })).first_cursor })
     let count = 0
-    const began = performance.now()
     for (let more = true; more;) {
       const page = await fixture.page({ since: next, lines: 10_000 })
       for (const { text, stream } of page.lines) {
@@ -81,7 +71,6 @@ describe('a log of a million lines', () => {
       more = page.lines.length > 0
       next = page.next
     }
-    process.stdout.write(`      paged through in ${(performance.now() - began).toFixed(0)} ms\n`)
     expect(count).toBe(LINES)
   }, 60_000)
 
