@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { failure } from '#shared/errors'
-import { ProcessId } from '#shared/schemas/definition'
+import { ProcessId } from '#shared/schemas/basics'
 import { LogQuery, STREAMS } from '#shared/schemas/logs'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import { createProcess } from '../server/operations/create-process'

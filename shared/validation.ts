@@ -3,8 +3,7 @@ import { failure, type FieldProblem } from './errors'
 
 /** What the contract promises for a later version; until then it is refused by name. */
 const NOT_YET = new Set([
-  'env_file', 'assign_ports', 'stdin', 'output', 'restart', 'ready', 'depends_on', 'stop', 'limits', 'watch', 'lifetime', 'agents',
-  'around', 'grep', 'ignore_case', 'context', 'level', 'from', 'to', 'mode', 'max_tokens', 'timeout_ms',
+  'lifetime', 'agents', 'around', 'grep', 'ignore_case', 'context', 'level', 'from', 'to', 'mode', 'max_tokens',
 ])
 
 const MAX_DEPTH = 16

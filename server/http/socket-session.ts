@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { failure, toVantageError } from '#shared/errors'
-import { ProcessId } from '#shared/schemas/definition'
+import { ProcessId } from '#shared/schemas/basics'
 import type { SocketMessage } from '#shared/schemas/events'
 import { parseInput } from '#shared/validation'
 import type { OperationContext } from '../operations/define'

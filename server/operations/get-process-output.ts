@@ -1,4 +1,4 @@
-import { ProcessId } from '#shared/schemas/definition'
+import { ProcessId } from '#shared/schemas/basics'
 import { LogPage, LogQuery } from '#shared/schemas/logs'
 import { defineOperation } from './define'
 

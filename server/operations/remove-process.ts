@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ProcessId } from '#shared/schemas/definition'
+import { ProcessId } from '#shared/schemas/basics'
 import { defineOperation } from './define'
 
 export const removeProcess = defineOperation({

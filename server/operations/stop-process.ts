@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ProcessId } from '#shared/schemas/definition'
+import { ProcessId } from '#shared/schemas/basics'
 import { ProcessInfo } from '#shared/schemas/process-info'
 import { SignalName } from '#shared/schemas/signal'
 import { defineOperation } from './define'

@@ -1,4 +1,5 @@
-import { ProcessId, ProcessPatch } from '#shared/schemas/definition'
+import { ProcessId } from '#shared/schemas/basics'
+import { ProcessPatch } from '#shared/schemas/definition'
 import { ProcessInfo } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
 

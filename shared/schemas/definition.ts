@@ -1,36 +1,16 @@
 import { z } from 'zod'
-
-/** Names that plain objects inherit: an id like these would be mistaken for a member. */
-const RESERVED_IDS = new Set(['prototype', ...Object.getOwnPropertyNames(Object.prototype)])
-
-const NUL = '\0'
-const MAX_ARGUMENT_BYTES = 128 * 1024
-
-/** Text that can be handed to the operating system: no NUL in it. */
-export const SystemText = z.string().refine(text => !text.includes(NUL), 'may not contain a NUL character')
-
-/** One argument of a program: Linux refuses 128 KiB and more in a single one. */
-export const Argument = SystemText.refine(
-  text => new TextEncoder().encode(text).length < MAX_ARGUMENT_BYTES,
-  'must be shorter than 128 KiB',
-)
-
-export const ProcessId = z.string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
-    error: 'must begin with a letter or digit and have at most 64 letters, digits, ".", "_" and "-"',
-    abort: true,
-  })
-  .refine(id => !RESERVED_IDS.has(id), 'is a reserved name')
-export type ProcessId = z.output<typeof ProcessId>
-
-export const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name of letters, digits and "_" that does not begin with a digit')
-
-export const Directory = SystemText.min(1, 'may not be empty').max(4096)
+import { Argument, Directory, EnvName, ProcessId, SystemText } from './basics'
+import {
+  AssignedPorts, Dependencies, DependencyCondition, EnvFiles, Limits, OutputMode, ReadyRules, RestartRules, StdinMode, StopRules,
+  WatchRules,
+} from './supervision'
 
 const Label = z.string().min(1, 'may not be empty').max(64)
 
 /** The fields of a definition that say what is run and how; a change of one of them needs a new run. */
-export const LAUNCH_FIELDS = ['command', 'args', 'env', 'cwd'] as const
+export const LAUNCH_FIELDS = [
+  'command', 'args', 'env', 'cwd', 'env_file', 'assign_ports', 'stdin', 'output', 'ready', 'limits', 'watch',
+] as const
 
 const fields = {
   command: SystemText.min(1, 'may not be empty').max(4096).describe('Executable: a name on PATH or a path. No shell.'),
@@ -42,6 +22,16 @@ const fields = {
   description: z.string().max(2000),
   group: Label,
   tags: z.array(Label).max(32),
+  env_file: EnvFiles.describe('Dotenv files, read at each start.'),
+  assign_ports: AssignedPorts.describe('Variables that get a port.'),
+  stdin: StdinMode,
+  output: OutputMode,
+  restart: RestartRules,
+  ready: ReadyRules,
+  depends_on: Dependencies,
+  stop: StopRules,
+  limits: Limits,
+  watch: WatchRules,
 }
 
 /** A definition as a caller sends it: only `id` and `command` are required (CONTRACT §3). */
@@ -56,6 +46,16 @@ export const CreateProcessRequest = z.strictObject({
   description: fields.description.optional(),
   group: fields.group.optional(),
   tags: fields.tags.optional(),
+  env_file: fields.env_file.optional(),
+  assign_ports: fields.assign_ports.optional(),
+  stdin: fields.stdin.optional(),
+  output: fields.output.optional(),
+  restart: fields.restart.optional(),
+  ready: fields.ready.optional(),
+  depends_on: fields.depends_on.optional(),
+  stop: fields.stop.optional(),
+  limits: fields.limits.optional(),
+  watch: fields.watch.optional(),
 })
 export type CreateProcessRequest = z.output<typeof CreateProcessRequest>
 
@@ -63,7 +63,7 @@ export type CreateProcessRequest = z.output<typeof CreateProcessRequest>
 export const ProcessDefinition = CreateProcessRequest.extend({ cwd: fields.cwd })
 export type ProcessDefinition = z.output<typeof ProcessDefinition>
 
-/** A partial change: shallow, `env` merges by name, `null` clears (CONTRACT §4, PATCH). */
+/** A partial change: shallow, `env` and `depends_on` merge by key, `null` clears (CONTRACT §4, PATCH). */
 export const ProcessPatch = z.strictObject({
   command: fields.command.optional(),
   args: fields.args.nullish(),
@@ -74,5 +74,15 @@ export const ProcessPatch = z.strictObject({
   description: fields.description.nullish(),
   group: fields.group.nullish(),
   tags: fields.tags.nullish(),
+  env_file: fields.env_file.nullish(),
+  assign_ports: fields.assign_ports.nullish(),
+  stdin: fields.stdin.nullish(),
+  output: fields.output.nullish(),
+  restart: fields.restart.nullish(),
+  ready: fields.ready.nullish(),
+  depends_on: z.record(ProcessId, DependencyCondition.nullable()).nullish(),
+  stop: fields.stop.nullish(),
+  limits: fields.limits.nullish(),
+  watch: fields.watch.nullish(),
 })
 export type ProcessPatch = z.output<typeof ProcessPatch>

@@ -1,5 +1,6 @@
 import type { ProcessInfo } from './process-info'
 import type { LogLine } from './logs'
+import type { MetricsSample } from './metrics'
 import type { ErrorBody } from '../errors'
 
 /** What goes out once for each change, to the dashboard, SSE and MCP. */
@@ -12,7 +13,7 @@ export type VantageEvent
 export type NumberedEvent = VantageEvent & { id: string, at: string }
 
 /**
- * What a client of `/api/ws` sends. Topics: `events` and `logs:<id>`. `since` is the `cursor` of the last message it has
+ * What a client of `/api/ws` sends. Topics: `events`, `metrics` and `logs:<id>`. `since` is the `cursor` of the last message it has
  * (or one of REST); without it a topic begins now.
  */
 export interface SocketRequest { op: 'subscribe' | 'unsubscribe', topic: string, since?: string }
@@ -20,12 +21,14 @@ export interface SocketRequest { op: 'subscribe' | 'unsubscribe', topic: string,
 /**
  * What `/api/ws` sends. On `events`: `subscribed` (from here on nothing is missed: read the lists after it), each event with its
  * own type, `resync` when the reader was too slow or `since` is not known any more: read everything afresh.
+ * On `metrics`: `metrics` with the newest sample of every running process, once a second.
  * On `logs:<id>`: `lines` in batches, `skipped` for lines that were lost to retention before they could be read.
  */
 export type SocketMessage
   = | { topic: string, type: VantageEvent['type'], data: VantageEvent['data'], cursor: string }
     | { topic: string, type: 'subscribed' | 'resync', cursor: string }
     | { topic: string, type: 'lines', data: LogLine[], cursor: string }
+    | { topic: string, type: 'metrics', data: MetricsSample[] }
     | { topic: string, type: 'skipped', lines: number }
     | { topic?: string, type: 'error', error: ErrorBody }
     | { type: 'ping' }

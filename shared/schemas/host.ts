@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { ProcessInfo, Timestamp } from './process-info'
+import { Timestamp } from './basics'
+import { ProcessInfo } from './process-info'
 
 export const Health = z.strictObject({
   status: z.literal('ok'),

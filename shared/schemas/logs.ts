@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Timestamp } from './process-info'
+import { Timestamp } from './basics'
 
 export const STREAMS = ['stdout', 'stderr'] as const
 export type StreamName = (typeof STREAMS)[number]

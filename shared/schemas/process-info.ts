@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { PHASES, STATES } from '../lifecycle'
+import { Timestamp } from './basics'
 import { ProcessDefinition } from './definition'
-
-export const Timestamp = z.iso.datetime()
+import { Dependencies } from './supervision'
 
 /** The names of the states, without regard to case: `running` is `Running`. */
 export const StateName = z.string().transform((text, context) => {
@@ -20,14 +20,26 @@ export const ProcessInfo = ProcessDefinition.extend({
   pid: z.int().positive().optional(),
   started_at: Timestamp.optional(),
   uptime_ms: z.int().nonnegative().optional(),
+  ports: z.array(z.int()).optional(),
+  cpu_percent: z.number().nonnegative().optional(),
+  memory_bytes: z.int().nonnegative().optional(),
   stopped_at: Timestamp.optional(),
   failed_at: Timestamp.optional(),
   exit_code: z.int().optional(),
   signal: z.string().optional(),
   error: z.string().optional(),
+  restart_count: z.int().positive().optional(),
+  next_restart_at: Timestamp.optional(),
+  waiting_for: Dependencies.optional(),
   leftovers_ended: z.literal(true).optional(),
+  truncated: z.literal(true).optional(),
+  throttled: z.literal(true).optional(),
   pending_changes: z.literal(true).optional(),
   created_at: Timestamp,
   updated_at: Timestamp,
 })
 export type ProcessInfo = z.output<typeof ProcessInfo>
+
+/** The answer to a start or restart that was to wait: `timed_out` when the time was over before. */
+export const StartedProcess = ProcessInfo.extend({ timed_out: z.literal(true).optional() })
+export type StartedProcess = z.output<typeof StartedProcess>

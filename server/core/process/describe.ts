@@ -72,6 +72,7 @@ function isChanged(now: ProcessDefinition, launched: ProcessDefinition): boolean
   return LAUNCH_FIELDS.some(field => JSON.stringify(sorted(now[field])) !== JSON.stringify(sorted(launched[field])))
 }
 
-function sorted(value: string | string[] | Record<string, string>): unknown {
-  return typeof value === 'string' || Array.isArray(value) ? value : Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+/** The same fields in another order are the same. */
+function sorted(value: object | string | undefined): unknown {
+  return typeof value !== 'object' || Array.isArray(value) ? value : Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ProcessId } from '#shared/schemas/definition'
+import { ProcessId } from '#shared/schemas/basics'
 import { type ProcessStateFile, readProcessState, writeProcessState } from '../state/process-state'
 import type { SnapshotEntry } from '../state/snapshot-file'
 import type { SnapshotStore } from '../state/snapshot-store'

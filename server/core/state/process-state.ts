@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { Timestamp } from '#shared/schemas/process-info'
+import { Timestamp } from '#shared/schemas/basics'
 import { SignalName } from '#shared/schemas/signal'
 import { atomicWrite } from './atomic-file'
 

@@ -18,10 +18,8 @@ export function runEnvironment(
   { path, env }: { path: string, env: Record<string, string> },
   { id, run, runId }: RunMarks,
 ): Record<string, string> {
-  return { ...inherited, PATH: path, ...env, VANTAGE_PROCESS_ID: id, VANTAGE_RUN: String(run), VANTAGE_RUN_ID: runId }
+  return { ...inherited, PATH: path, ...env, VANTAGE_PROCESS_ID: id, VANTAGE_RUN: String(run), [RUN_MARK]: runId }
 }
 
-/** The mark that every descendant of a run carries in its environment, as `NAME=value`. */
-export function runMark(runId: string): string {
-  return `VANTAGE_RUN_ID=${runId}`
-}
+/** The variable that every descendant of a run carries in its environment, with the random id of the run. */
+export const RUN_MARK = 'VANTAGE_RUN_ID'

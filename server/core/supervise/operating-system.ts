@@ -1,25 +1,41 @@
 /** What the kernel says of one process. */
 export interface ProcessStat {
   pid: number
+  parent: number
   group: number
   session: number
   /** When it began, in a form that only serves to be compared: a recycled pid has another one. */
   startTime: string
   /** Ended and not yet collected by its parent, or being taken down: it answers signals but runs no more. */
   isZombie: boolean
+  /** Suspended by a signal. */
+  isStopped: boolean
+  /** Processor time it has used so far, of all its threads, in ms. */
+  cpuMs: number
+  /** Resident memory. */
+  memoryBytes: number
 }
 
-/** What the engine needs to know of the machine and do to it; tests may give another one. */
+/** Who listens on a TCP port of this machine. */
+export interface ListeningSocket { port: number, pid: number }
+
+/** What the engine needs to know of the machine and do to it: the one seam between the engine and a system. */
 export interface OperatingSystem {
   /** Differs after each boot of the machine. */
   bootId: () => Promise<string>
   /** Gives what is known of `pid`, or undefined when there is no such process. */
   stat: (pid: number) => ProcessStat | undefined
-  /** All processes of a process group, zombies included. */
-  groupMembers: (group: number) => ProcessStat[]
-  /** Tells whether the environment that `pid` was started with has this entry (`NAME=value`). */
-  hasEnvironment: (pid: number, entry: string) => boolean
+  /** Everything that runs on the machine, zombies included: one look, of some 25 µs a process. */
+  processes: () => ProcessStat[]
+  /** Gives a variable of the environment that `pid` was started with; undefined where there is none or it cannot be read. */
+  environmentVariable: (pid: number, name: string) => string | undefined
+  /** The command line of a process in one line, for people; undefined when it has gone. */
+  commandLine: (pid: number) => string | undefined
+  /** Sends a signal to one process; tells whether it was there to receive it. */
+  signal: (pid: number, signal: NodeJS.Signals) => boolean
   /** Sends a signal to a whole group; tells whether there was anybody to receive it. */
   signalGroup: (group: number, signal: NodeJS.Signals) => boolean
   groupExists: (group: number) => boolean
+  /** The listening TCP sockets of the given processes, or of all that can be looked at. */
+  listeningSockets: (pids?: readonly number[]) => ListeningSocket[]
 }

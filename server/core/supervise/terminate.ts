@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure } from '#shared/errors'
 import type { SignalName } from '#shared/schemas/signal'
-import { runMark } from './environment'
+import { RUN_MARK } from './environment'
 import type { OperatingSystem, ProcessStat } from './operating-system'
 
 /** The process group of a run, with what tells it from a later one that got the same number. */
@@ -66,7 +66,7 @@ export async function isGoneWithin(os: OperatingSystem, group: RunGroup, limitMs
 function livingMembers(os: OperatingSystem, group: RunGroup): ProcessStat[] {
   const leader = os.stat(group.pid)
   if (leader && leader.startTime !== group.startTime) return []
-  const members = os.groupMembers(group.pid).filter(member => !member.isZombie && member.session === group.pid)
+  const members = os.processes().filter(member => member.group === group.pid && member.session === group.pid && !member.isZombie)
   if (leader || group.isObserved) return members
-  return members.some(member => os.hasEnvironment(member.pid, runMark(group.runId))) ? members : []
+  return members.some(member => os.environmentVariable(member.pid, RUN_MARK) === group.runId) ? members : []
 }

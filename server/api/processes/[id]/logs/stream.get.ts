@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ProcessId } from '#shared/schemas/definition'
+import { ProcessId } from '#shared/schemas/basics'
 import { StreamChoice } from '#shared/schemas/logs'
 import { parseInput } from '#shared/validation'
 import { readFields } from '../../../../http/fields'

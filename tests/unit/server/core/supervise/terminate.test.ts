@@ -3,7 +3,9 @@ import type { OperatingSystem, ProcessStat } from '../../../../../server/core/su
 import { linux, parseStat } from '../../../../../server/core/supervise/linux'
 import { hasLivingMember, terminate } from '../../../../../server/core/supervise/terminate'
 
-const stat = (fields: Partial<ProcessStat>): ProcessStat => ({ pid: 10, group: 10, session: 10, startTime: '5', isZombie: false, ...fields })
+const stat = (fields: Partial<ProcessStat>): ProcessStat => ({
+  pid: 10, parent: 1, group: 10, session: 10, startTime: '5', isZombie: false, isStopped: false, cpuMs: 0, memoryBytes: 0, ...fields,
+})
 
 /** A machine on which just these processes live; signals are noted and change nothing. */
 function machine(processes: ProcessStat[], marked: number[] = []) {
@@ -11,8 +13,11 @@ function machine(processes: ProcessStat[], marked: number[] = []) {
   const os: OperatingSystem = {
     bootId: async () => 'boot',
     stat: pid => processes.find(each => each.pid === pid),
-    groupMembers: group => processes.filter(each => each.group === group),
-    hasEnvironment: pid => marked.includes(pid),
+    processes: () => processes,
+    environmentVariable: pid => marked.includes(pid) ? 'r' : undefined,
+    commandLine: () => undefined,
+    signal: (pid, signal) => sent.push(`${signal} ${pid}`) > 0,
+    listeningSockets: () => [],
     signalGroup: (group, signal) => sent.push(`${signal} ${group}`) > 0,
     groupExists: group => processes.some(each => each.group === group),
   }
@@ -57,8 +62,10 @@ describe('terminate', () => {
 
 describe('parseStat', () => {
   it('takes the fields after the last parenthesis, whatever the name holds', () => {
-    const line = '42 (a) R) (b) S 1 42 41 0 -1 4194304 89 0 0 0 0 0 0 0 20 0 1 0 180010 2654208 382'
-    expect(parseStat(line)).toEqual({ pid: 42, group: 42, session: 41, startTime: '180010', isZombie: false })
+    const line = '42 (a) R) (b) S 1 42 41 0 -1 4194304 89 0 0 0 7 5 0 0 20 0 1 0 180010 2654208 382'
+    expect(parseStat(line)).toEqual({
+      pid: 42, parent: 1, group: 42, session: 41, startTime: '180010', isZombie: false, isStopped: false, cpuMs: 120, memoryBytes: 382 * 4096,
+    })
   })
 
   it('refuses a cut line', () => {
