@@ -26,6 +26,20 @@ export class EventHub {
     return () => void this.#listeners.delete(listener)
   }
 
+  /** Comes back at the next event, or when `end` aborts. */
+  async next(end: AbortSignal): Promise<void> {
+    if (end.aborted) return
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        unsubscribe()
+        end.removeEventListener('abort', done)
+        resolve()
+      }
+      const unsubscribe = this.subscribe(done)
+      end.addEventListener('abort', done)
+    })
+  }
+
   /** Gives the events after `id`, or undefined when `id` is not known any more: the reader has to start afresh. */
   after(id: string): NumberedEvent[] | undefined {
     if (id === `${this.#epoch}-0`) return this.#kept.length === this.#seq ? [...this.#kept] : undefined

@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ProcessId } from '#shared/schemas/basics'
 import { type ProcessStateFile, readProcessState, writeProcessState } from '../state/process-state'
+import { RunRecords } from '../state/run-records'
 import type { SnapshotEntry } from '../state/snapshot-file'
 import type { SnapshotStore } from '../state/snapshot-store'
 import { readSpec } from '../supervise/ctl'
@@ -47,7 +48,8 @@ async function takeBack(engine: Engine, processesDir: string, name: string): Pro
 async function load(engine: Engine, dir: string, entry: SnapshotEntry): Promise<ManagedProcess> {
   const runsDir = join(dir, 'runs')
   await mkdir(runsDir, { recursive: true, mode: 0o700 })
-  const process = new ManagedProcess(engine, dir, entry, await stateOf(engine, dir))
+  const records = await RunRecords.load(dir)
+  const process = new ManagedProcess(engine, { dir, entry, remembered: await stateOf(engine, dir), records })
   const newest = await newestRun(engine, runsDir)
   const numbers = await runNumbers(runsDir)
   await process.log.load(await Promise.all(numbers.map(async (run) => {

@@ -1,50 +1,69 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Caller } from '#shared/caller'
 import { failure } from '#shared/errors'
-import { isAlive, type LifecycleAction, type ProcessPhase, refusalOf } from '#shared/lifecycle'
+import { isAlive, type LifecycleAction, type ProcessPhase, refusalOf, type RunEnd } from '#shared/lifecycle'
 import type { ProcessDefinition } from '#shared/schemas/definition'
 import type { ProcessInfo } from '#shared/schemas/process-info'
+import type { RunInfo } from '#shared/schemas/runs'
+import type { Dependencies } from '#shared/schemas/supervision'
 import { ProcessLog } from '../logs/process-log'
-import { type ProcessStateFile, writeProcessState } from '../state/process-state'
+import type { ProcessStateFile, StopIntent } from '../state/process-state'
+import type { RunRecords } from '../state/run-records'
 import type { SnapshotEntry } from '../state/snapshot-file'
 import { reasonOf } from '../state/snapshot-store'
-import type { RunExit, RunSpec } from '../supervise/ctl'
-import { isGoneWithin, type RunGroup, terminate, type TerminateOptions } from '../supervise/terminate'
-import { describe, stateOf } from './describe'
+import { ctlDirectory, type RunExit } from '../supervise/ctl'
+import { writeInput } from '../supervise/input'
+import { describe, reasonOfEnd, stateOf } from './describe'
+import { closeRun, explainEnd, toRunRecord } from './end-of-run'
 import type { Engine } from './engine'
-import { prepareLaunch, startRun } from './start-run'
+import { planLaunch } from './launch-plan'
+import { Memory } from './memory'
+import { decideRestart, type EndedRun } from './restart-policy'
+import { RunGuard } from './run-guard'
 import type { FoundRun, Run } from './run'
+import { newSpec, startRun } from './start-run'
+import { graceOf, stopRun, type StopRequest } from './stop-run'
 
-/** What follows once a stop is done. */
-export type AfterStop = 'rest' | 'start' | 'remove'
+/** Who wants a start: a caller, the host itself at its opening, or the restart policy, which goes on counting. */
+export type StartedBy = 'caller' | 'system' | 'policy'
 
-export const DEFAULT_STOP: TerminateOptions = { signal: 'SIGTERM', graceMs: 5000 }
-
-/** Processes that a leader left behind may end by themselves for this long before they are ended. */
-const SETTLE_MS = 50
 const FINISH_AGAIN_MS = 1000
+const NO_RESTART = { policy: 'no' as const, max_retries: 0, backoff_ms: 0, max_backoff_ms: 0, reset_after_ms: 0 }
+
+/** What a process is made from when a host opens or it is created. */
+export interface ProcessParts {
+  /** Its own directory, which exists. */
+  dir: string
+  entry: SnapshotEntry
+  remembered: ProcessStateFile
+  records: RunRecords
+}
 
 /**
  * One process: its definition, its newest run, and what is wanted of it. Its methods run inside the queue of its id;
- * only `info` may be asked at any time.
+ * what only looks may be asked at any time.
  */
-export class ManagedProcess {
+export class ManagedProcess implements Disposable {
   readonly log: ProcessLog
   readonly #engine: Engine
   readonly #dir: string
+  readonly #records: RunRecords
+  readonly #memory: Memory
   #entry: SnapshotEntry
-  #remembered: ProcessStateFile
   #phase: ProcessPhase = 'idle'
   #run: Run | undefined
+  #guard: RunGuard | undefined
+  #waitingFor: Dependencies | undefined
+  #pause: NodeJS.Timeout | undefined
 
-  constructor(engine: Engine, dir: string, entry: SnapshotEntry, remembered: ProcessStateFile) {
+  constructor(engine: Engine, { dir, entry, remembered, records }: ProcessParts) {
     this.#engine = engine
     this.#dir = dir
     this.#entry = entry
-    this.#remembered = remembered
+    this.#memory = new Memory(dir, remembered, engine.log)
+    this.#records = records
     this.log = new ProcessLog({ id: entry.definition.id, ticker: engine.ticker, incarnation: remembered.incarnation, log: engine.log })
   }
 
@@ -65,16 +84,32 @@ export class ManagedProcess {
     return { ...this.#entry, state: stateOf(this.#facts) }
   }
 
+  get phase(): ProcessPhase {
+    return this.#phase
+  }
+
   get isAlive(): boolean {
     return isAlive(this.#phase)
   }
 
   get remembered(): Readonly<ProcessStateFile> {
-    return this.#remembered
+    return this.#memory.value
   }
 
   get newestRun(): number {
     return this.#run?.number ?? 0
+  }
+
+  /** How the newest run ended, where it has. */
+  get newestEnd(): RunEnd | undefined {
+    return this.#run?.exit?.end
+  }
+
+  /** The newest 100 runs, the newest first. */
+  get runs(): RunInfo[] {
+    const run = this.#run
+    const current = run && !run.exit ? [{ run: run.number, started_at: run.spec.started_at }] : []
+    return [...current, ...[...this.#records.all].reverse()].slice(0, 100)
   }
 
   /** Throws the code of the lifecycle table when `action` is not possible now. */
@@ -91,99 +126,152 @@ export class ManagedProcess {
     this.#publish()
   }
 
-  /** Takes the newest run as a host has found it, alive or ended. */
+  /** Takes the newest run as a host has found it: alive, ended, or ended without anybody having dealt with that. */
   adopt(found: FoundRun): void {
-    if (found.kind === 'ended') {
-      const leader = found.leader ?? { pid: 0, startTime: '' }
-      this.#run = { ...found, leader, exited: Promise.resolve(found.exit), isObserved: false }
-      return
+    if (found.kind === 'open') {
+      const exited = this.#engine.exits.exitOf({ runDir: found.dir, leader: found.leader })
+      const isObserved = this.#engine.os.stat(found.leader.pid)?.startTime === found.leader.startTime
+      return this.#follow({ ...found, exited, isObserved })
     }
-    const exited = this.#engine.exits.exitOf({ runDir: found.dir, leader: found.leader })
-    const isObserved = this.#engine.os.stat(found.leader.pid)?.startTime === found.leader.startTime
-    this.#follow({ ...found, exited, isObserved })
+    const leader = found.leader ?? { pid: 0, group: 0, startTime: '' }
+    const run: Run = { ...found, exit: undefined, leader, exited: Promise.resolve(found.exit), isObserved: false }
+    if (found.spec.boot_id === this.#engine.bootId && !this.#records.has(found.number)) return this.#follow(run, 'stopping')
+    this.#run = { ...run, exit: found.exit }
+    if (this.remembered.restart?.due !== undefined) this.#wait(Date.parse(this.remembered.restart.due))
   }
 
   /**
-   * Starts a run. Throws `ALREADY_RUNNING`, or why the start cannot happen (`COMMAND_NOT_FOUND`, `CWD_NOT_FOUND` …);
-   * the process is then `Failed` with that reason.
+   * Starts a run. Throws why the start cannot happen (`COMMAND_NOT_FOUND`, `CWD_NOT_FOUND` …); the process is then `Failed`
+   * with that reason.
    */
-  async start(caller: Caller): Promise<void> {
-    this.check('start')
+  async start(caller: Caller, by: StartedBy): Promise<void> {
+    if (this.isAlive) this.check('start')
+    this.#endPause()
     const number = this.newestRun + 1
-    const runDir = join(this.#dir, 'runs', String(number))
-    const { id, definition } = this
     try {
-      const path = definition.env.PATH ?? caller.path ?? this.#remembered.path ?? this.#engine.environment.PATH ?? ''
-      await prepareLaunch(definition, path)
-      await rm(runDir, { recursive: true, force: true })
-      await mkdir(runDir, { recursive: true, mode: 0o700 })
-      await this.#store({ path: caller.path ?? this.#remembered.path, start_error: undefined })
-      const spec: RunSpec = {
-        run: number,
-        run_id: randomBytes(16).toString('hex'),
-        boot_id: this.#engine.bootId,
-        started_at: new Date().toISOString(),
-        definition,
-        created_at: this.#entry.created_at,
-      }
-      this.#follow(await startRun(this.#engine, this.log, { dir: runDir, spec, path }))
-      if (this.#remembered.intent) await this.#remember({ intent: undefined })
+      const { remembered } = this
+      const path = caller.path ?? remembered.path
+      const keepPorts = (ports: Record<string, number>) => this.#memory.note({ ports })
+      const plan = await planLaunch(this.#engine, this.definition, { path, ports: remembered.ports, keepPorts })
+      const runDir = await this.#emptyRunDirectory(number)
+      const restart = by === 'policy' && remembered.restart ? { count: remembered.restart.count } : undefined
+      await this.#memory.store({ path, start_error: undefined, is_waiting: undefined, restart })
+      const spec = newSpec(this.#engine.bootId, number, this.#entry)
+      this.#follow(await startRun(this.#engine, this.log, { dir: runDir, spec, plan }))
+      if (remembered.intent) await this.#memory.note({ intent: undefined })
     }
     catch (thrown) {
-      const error = asStorageFailure(thrown, `Run ${number} of "${id}"`)
-      const at = new Date().toISOString()
-      await this.#remember({ start_error: { run: this.newestRun, message: messageOf(error), at }, intent: undefined })
-      this.#move('idle', messageOf(error))
+      const error = asStorageFailure(thrown, `Run ${number} of "${this.id}"`)
+      await this.failStart(error)
+      if (by === 'policy') await this.#decide({ isFailed: true, ranMs: undefined, reason: messageOf(error) })
       throw error
     }
   }
 
-  /** Ends the run with its whole group, and comes back when all of it has gone. Throws `NOT_RUNNING`. */
-  async stop({ signal, graceMs }: TerminateOptions, then: AfterStop = 'rest'): Promise<void> {
+  /** Notes that a start could not happen, with the reason. */
+  async failStart(error: unknown): Promise<void> {
+    const message = messageOf(error)
+    const at = new Date().toISOString()
+    this.#waitingFor = undefined
+    await this.#memory.note({ start_error: { run: this.newestRun, message, at }, intent: undefined, is_waiting: undefined })
+    this.#move('idle', message)
+  }
+
+  /** Lets a start wait for dependencies, also over a restart of the host. */
+  async waitFor(unmet: Dependencies, caller: Caller): Promise<void> {
+    this.#endPause()
+    this.#waitingFor = unmet
+    if (this.#phase === 'waiting') return this.#publish()
+    await this.#memory.note({ is_waiting: true, path: caller.path ?? this.remembered.path })
+    this.#move('waiting', `for ${Object.keys(unmet).join(', ')}`)
+  }
+
+  /**
+   * Ends the run with everything it has started, and comes back when all of it has gone. What only waits or pauses is
+   * called off. Throws `NOT_RUNNING`.
+   */
+  async stop(request: StopRequest, then: Exclude<StopIntent['then'], 'policy'> = 'rest'): Promise<void> {
     this.check('stop')
     const run = this.#run
-    if (!run) return
-    const deadline = new Date(Date.now() + graceMs).toISOString()
-    await this.#remember({ stopped_run: run.number, intent: { run: run.number, signal, deadline, then } })
-    this.#move('stopping', `asked for: ${signal}`)
-    try {
-      await terminate(this.#engine.os, groupOf(run), { signal, graceMs })
-    }
-    catch (error) {
-      this.#move('running', messageOf(error))
-      throw error
-    }
-    await this.finish(run, await run.exited)
-    if (then === 'rest') await this.#remember({ intent: undefined })
+    if (!this.isAlive || !run) return await this.#callOff()
+    await this.#end(run, { stopped_run: run.number, intent: this.#intent(run, request, then) }, request)
+    if (then === 'rest') await this.#memory.note({ intent: undefined })
+  }
+
+  /** Ends a run as failed, for a reason that is not in its exit code; its restart policy goes on from there. */
+  async fail(runNumber: number, reason: string): Promise<void> {
+    const run = this.#run
+    if (!run || run.number !== runNumber || !this.isAlive || this.#phase === 'stopping') return
+    await this.#end(run, { verdict: { run: run.number, is_failure: true, reason }, intent: this.#intent(run, {}, 'policy') }, {})
+    await this.#memory.note({ intent: undefined })
+  }
+
+  /** Goes on with a stop that an earlier host has begun. */
+  async finishStop({ signal, then }: StopIntent, graceMs: number): Promise<void> {
+    const run = this.#run
+    if (run && this.isAlive) await this.#end(run, {}, { signal, graceMs })
+    if (then === 'rest' || then === 'policy') await this.#memory.note({ intent: undefined })
+  }
+
+  /** Writes to the standard input of the newest run. Throws `NOT_RUNNING`, `VALIDATION_FAILED` when it has none or does not read. */
+  async sendInput(text: string): Promise<void> {
+    const run = this.#run
+    if (!run || !this.isAlive) throw failure('NOT_RUNNING', { id: this.id, state: this.info.state })
+    await writeInput(ctlDirectory(run.dir), text)
+  }
+
+  /** Tells whether a pid belongs to the run that is alive, as far as the last look at all processes told. */
+  owns(pid: number): boolean {
+    return this.isAlive && (this.#run?.leader.pid === pid || this.#engine.metrics.ownerOf(pid) === this.id)
   }
 
   /** Marks the newest run as one that a shutdown stops: the next host starts it again where that is wanted. */
   async markShutdown(): Promise<void> {
-    await this.#remember({ shutdown_run: this.newestRun })
+    await this.#memory.note({ shutdown_run: this.newestRun })
   }
 
   /** Notes that a host of this boot looks after the process. */
   async settle(): Promise<void> {
-    if (this.#remembered.boot_id !== this.#engine.bootId) await this.#remember({ boot_id: this.#engine.bootId })
+    if (this.remembered.boot_id !== this.#engine.bootId) await this.#memory.note({ boot_id: this.#engine.bootId })
   }
 
-  /** Deals with the end of a run: ends what its leader left behind, closes its log. Once only. */
+  /** Deals with the end of a run: ends what its leader left behind, closes its log, asks the restart policy. Once only. */
   async finish(run: Run, exit: RunExit): Promise<void> {
     if (run.exit) return
-    if (!await isGoneWithin(this.#engine.os, groupOf(run), SETTLE_MS)) {
-      this.#move('stopping', 'its leader left processes behind')
-      await terminate(this.#engine.os, groupOf(run), DEFAULT_STOP)
-      await this.#remember({ leftovers_run: run.number })
-    }
+    this.#guard = void this.#guard?.[Symbol.dispose]()
+    const left = await closeRun(this.#engine, run, () => this.#move('stopping', 'its leader left processes behind'))
+    if (left) await this.#memory.note({ leftovers_run: run.number })
     await this.log.end(run.number, exit.at)
+    const { verdict, stopped_run: stopped } = this.remembered
+    if (verdict?.run !== run.number && stopped !== run.number) {
+      await this.#memory.note({ verdict: await explainEnd(this.#engine, { run, exit, left, log: this.log }) })
+    }
     run.exit = exit
-    if (this.#run === run) this.#move('idle', wordsOf(exit))
+    await this.#afterEnd(run, exit)
   }
 
-  #follow(run: Run): void {
+  /** Lets go of everything that watches, for the next host. */
+  [Symbol.dispose](): void {
+    this.#guard = void this.#guard?.[Symbol.dispose]()
+    clearTimeout(this.#pause)
+  }
+
+  #follow(run: Run, phase: ProcessPhase = run.spec.definition.ready ? 'starting' : 'running'): void {
     this.#run = run
-    this.#move('running', `run ${run.number}`)
+    this.#waitingFor = undefined
+    this.#move(phase, `run ${run.number}`)
+    if (phase !== 'stopping') this.#guard = this.#watchOver(run)
     void run.exited.then(exit => this.#finishSurely(run, exit)) // never rejects
+  }
+
+  #watchOver(run: Run): RunGuard {
+    const { neighbours } = this.#engine
+    return new RunGuard(this.#engine, { run, log: this.log }, {
+      moved: (phase, why) => void (this.isAlive && this.#phase !== 'stopping' && this.#move(phase, why)),
+      changed: () => this.#publish(),
+      failed: reason => neighbours.fail(this.id, run.number, reason),
+      filesChanged: path => neighbours.begin(this.id, { kind: 'watch', path }),
+    })
   }
 
   /** An end that cannot be dealt with now (too many open files, say) must not stay undone: the process would seem to run on. */
@@ -199,9 +287,92 @@ export class ManagedProcess {
     }
   }
 
+  async #end(run: Run, noted: Partial<ProcessStateFile>, request: StopRequest): Promise<void> {
+    await this.#memory.note(noted)
+    this.#guard = void this.#guard?.[Symbol.dispose]()
+    this.#move('stopping', noted.verdict?.reason ?? 'asked for')
+    try {
+      await stopRun(this.#engine, run, { rules: this.definition.stop, request })
+    }
+    catch (error) {
+      this.#guard = this.#watchOver(run)
+      this.#move('running', messageOf(error))
+      throw error
+    }
+    await this.finish(run, await run.exited)
+  }
+
+  #intent({ number }: Run, request: StopRequest, then: StopIntent['then']): StopIntent {
+    const deadline = new Date(Date.now() + graceOf(this.definition.stop, request)).toISOString()
+    return { run: number, ...(request.signal && { signal: request.signal }), deadline, then }
+  }
+
+  async #callOff(): Promise<void> {
+    this.#endPause()
+    this.#waitingFor = undefined
+    await this.#memory.note({ is_waiting: undefined, restart: undefined })
+    this.#move('idle', 'called off')
+  }
+
+  async #afterEnd(run: Run, exit: RunExit): Promise<void> {
+    const reason = reasonOfEnd(exit.end, run.number, this.remembered)
+    const wasAsked = this.remembered.stopped_run === run.number
+    const ranMs = exit.at.getTime() - Date.parse(run.spec.started_at)
+    if (wasAsked) this.#move('idle', 'stopped')
+    else await this.#decide({ isFailed: stateOf({ ...this.#facts, phase: 'idle' }) === 'Failed', ranMs, reason })
+    try {
+      await this.#records.add(toRunRecord(run, exit, { reason, wasAsked, remembered: this.remembered }))
+      await this.log.prune()
+    }
+    catch (error) {
+      this.#engine.log.warn('process', 'the end of a run could not be recorded', { id: this.id, reason: reasonOf(error) })
+    }
+  }
+
+  async #decide(ended: EndedRun): Promise<void> {
+    const count = this.remembered.restart?.count ?? 0
+    const decision = decideRestart(this.definition.restart ?? NO_RESTART, ended, count)
+    if (decision.kind === 'restart') {
+      const due = new Date(Date.now() + decision.delayMs)
+      await this.#memory.note({ restart: { count: decision.count, due: due.toISOString() } })
+      return this.#wait(due.getTime(), ended.reason)
+    }
+    const restart = decision.kind === 'give_up' ? { count, gave_up: decision.reason } : undefined
+    if (restart || this.remembered.restart) await this.#memory.note({ restart })
+    this.#move('idle', decision.kind === 'give_up' ? decision.reason : ended.reason)
+  }
+
+  /** Pauses until the policy's next start is due. */
+  #wait(due: number, why = 'the pause of an earlier host goes on'): void {
+    this.#pause = setTimeout(() => this.#engine.neighbours.begin(this.id, { kind: 'policy' }), Math.max(0, due - Date.now())).unref()
+    this.#move('backoff', why)
+  }
+
+  #endPause(): void {
+    this.#pause = void clearTimeout(this.#pause)
+  }
+
+  async #emptyRunDirectory(number: number): Promise<string> {
+    const dir = join(this.#dir, 'runs', String(number))
+    await rm(dir, { recursive: true, force: true })
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+    return dir
+  }
+
   get #facts() {
     const { definition, created_at: createdAt, updated_at: updatedAt } = this.#entry
-    return { definition, createdAt, updatedAt, phase: this.#phase, run: this.#run, remembered: this.#remembered }
+    return {
+      definition,
+      createdAt,
+      updatedAt,
+      phase: this.#phase,
+      run: this.#run,
+      remembered: this.remembered,
+      waitingFor: this.#waitingFor,
+      isThrottled: this.#guard?.isThrottled ?? false,
+      isTruncated: this.log.isTruncated,
+      sample: this.#engine.metrics.latest(definition.id),
+    }
   }
 
   #move(phase: ProcessPhase, why: string): void {
@@ -215,25 +386,6 @@ export class ManagedProcess {
   #publish(): void {
     this.#engine.events.publish({ type: 'process.changed', data: this.info })
   }
-
-  async #store(change: Partial<ProcessStateFile>): Promise<void> {
-    this.#remembered = { ...this.#remembered, ...change }
-    await writeProcessState(this.#dir, this.#remembered)
-  }
-
-  /** Stores where that is possible: a full disk must not keep a process from being stopped. */
-  async #remember(change: Partial<ProcessStateFile>): Promise<void> {
-    try {
-      await this.#store(change)
-    }
-    catch (error) {
-      this.#engine.log.warn('process', 'what was wanted could not be stored', { id: this.id, reason: reasonOf(error) })
-    }
-  }
-}
-
-function groupOf(run: Run): RunGroup {
-  return { ...run.leader, runId: run.spec.run_id, isObserved: run.isObserved }
 }
 
 function asStorageFailure(thrown: unknown, action: string): unknown {
@@ -242,8 +394,3 @@ function asStorageFailure(thrown: unknown, action: string): unknown {
 }
 
 const messageOf = (error: unknown) => error instanceof Error ? error.message : String(error)
-
-function wordsOf({ end }: RunExit): string {
-  if (end.kind === 'code') return `exit code ${end.code}`
-  return end.kind === 'signal' ? end.signal : 'exit code lost'
-}

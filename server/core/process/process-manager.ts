@@ -1,30 +1,28 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Caller } from '#shared/caller'
-import { failure } from '#shared/errors'
+import { failure, toVantageError } from '#shared/errors'
 import { nearest } from '#shared/nearest'
 import type { CreateProcessRequest, ProcessDefinition, ProcessPatch } from '#shared/schemas/definition'
-import type { ProcessInfo } from '#shared/schemas/process-info'
-import type { SignalName } from '#shared/schemas/signal'
+import type { ProcessInfo, StartedProcess } from '#shared/schemas/process-info'
+import type { RunInfo } from '#shared/schemas/runs'
 import type { ProcessLogs } from '../logs/process-logs'
 import { completeDefinition } from '../rules/definition-rules'
 import { mergePatch } from '../rules/merge-patch'
-import { writeProcessState } from '../state/process-state'
+import { RunRecords } from '../state/run-records'
 import { isOutOfSpace, reasonOf, type SnapshotStore } from '../state/snapshot-store'
 import type { SnapshotEntry } from '../state/snapshot-file'
-import { DEFAULT_STOP, ManagedProcess } from './managed-process'
-import type { Engine } from './engine'
+import { findCycle, unknownDependencies } from './dependencies'
+import type { BeginReason, Engine, Neighbours } from './engine'
+import { membersOf, startAll, stopAll } from './groups'
 import { loadProcesses } from './load-processes'
-
-export interface StopOptions {
-  /** How long the process may take after the signal before it is killed, in ms. */
-  graceMs?: number | undefined
-  signal?: SignalName | undefined
-}
+import { ManagedProcess } from './managed-process'
+import { ProcessDirectories } from './process-directories'
+import { resume } from './resume'
+import { Starter } from './starter'
+import type { StopRequest } from './stop-run'
+import { waitUntil, type WaitOptions } from './wait-until'
 
 export interface ProcessManagerOptions {
-  engine: Engine
+  engine: Omit<Engine, 'neighbours'>
   dataDir: string
   /** Where a definition without `cwd` and `project` runs. */
   startDir: string
@@ -34,6 +32,12 @@ export interface ProcessManagerOptions {
 /** How long a shutdown waits for calls under way: a start must not be cut between its two halves. */
 const CLOSE_LIMIT_MS = 500
 
+/** How long an opening waits for what it has found to be dealt with, before it answers the first request. */
+const OPEN_LIMIT_MS = 300
+
+/** The queue of all changes of dependencies: two at once could close a cycle. No id has a blank in it. */
+const GRAPH = 'dependencies of all'
+
 /**
  * Owns all processes of a host. Everything that changes one goes through the queue of its id, so that of many
  * concurrent calls each sees the result of the one before.
@@ -41,12 +45,21 @@ const CLOSE_LIMIT_MS = 500
 export class ProcessManager {
   readonly #options: ProcessManagerOptions
   readonly #engine: Engine
+  readonly #directories: ProcessDirectories
   readonly #processes = new Map<string, ManagedProcess>()
+  readonly #starter: Starter
   #isClosing = false
 
   constructor(options: ProcessManagerOptions) {
     this.#options = options
-    this.#engine = options.engine
+    this.#engine = Object.assign(options.engine, { neighbours: this.#neighbours() })
+    this.#directories = new ProcessDirectories(options.dataDir)
+    this.#starter = new Starter({
+      engine: this.#engine,
+      processes: this.#processes,
+      find: id => this.#find(id),
+      change: (id, job) => this.#change(id, job),
+    })
   }
 
   /** All processes, ordered by id. */
@@ -64,6 +77,11 @@ export class ProcessManager {
     return this.#find(id).log
   }
 
+  /** The newest 100 runs of a process, the newest first. Throws `PROCESS_NOT_FOUND`. */
+  runs(id: string): RunInfo[] {
+    return this.#find(id).runs
+  }
+
   /** Defines a process. Throws `PROCESS_EXISTS`, a rule's code, or `STORAGE_FAILED`; answers once it is on the disk. */
   create(request: CreateProcessRequest, caller: Caller): Promise<ProcessInfo> {
     return this.#change(request.id, async (id) => {
@@ -71,11 +89,13 @@ export class ProcessManager {
       if (this.#processes.has(id)) throw failure('PROCESS_EXISTS', { id })
       const now = new Date().toISOString()
       const entry: SnapshotEntry = { definition, created_at: now, updated_at: now, state: 'NotStarted' }
-      const process = await this.#prepare(entry)
-      await this.#options.snapshot.commit(id, entry)
-      this.#processes.set(id, process)
-      process.redefine(entry)
-      return process.info
+      return await this.#checked(definition, async () => {
+        const process = await this.#prepare(entry)
+        await this.#options.snapshot.commit(id, entry)
+        this.#processes.set(id, process)
+        process.redefine(entry)
+        return process.info
+      })
     })
   }
 
@@ -96,32 +116,27 @@ export class ProcessManager {
     })
   }
 
-  /** Starts a process; answers when it has a pid. */
-  start(id: string, caller: Caller): Promise<ProcessInfo> {
-    return this.#change(id, async () => {
-      const process = this.#find(id)
-      await process.start(caller)
-      return process.info
-    })
+  /**
+   * Starts a process and what it depends on; answers when it has a pid or waits for a dependency, or as `wait` says.
+   * Throws `DEPENDENCY_FAILED`, or why the start cannot happen.
+   */
+  async start(id: string, caller: Caller, wait?: WaitOptions): Promise<StartedProcess> {
+    return await this.#whenArrived(id, await this.#starter.begin(id, caller, 'caller'), wait)
   }
 
-  /** Stops a process; answers when its whole group has gone. */
-  stop(id: string, { graceMs = DEFAULT_STOP.graceMs, signal = DEFAULT_STOP.signal }: StopOptions = {}): Promise<ProcessInfo> {
+  /** Stops a process, or calls off a start that waits; answers when its whole tree has gone. */
+  stop(id: string, request: StopRequest = {}): Promise<ProcessInfo> {
     return this.#change(id, async () => {
       const process = this.#find(id)
-      await process.stop({ graceMs, signal })
+      await process.stop(request)
+      this.#starter.forget(id)
       return process.info
     })
   }
 
   /** Stops a process where it runs, and starts it. */
-  restart(id: string, caller: Caller): Promise<ProcessInfo> {
-    return this.#change(id, async () => {
-      const process = this.#find(id)
-      if (process.isAlive) await process.stop(DEFAULT_STOP, 'start')
-      await process.start(caller)
-      return process.info
-    })
+  async restart(id: string, caller: Caller, wait?: WaitOptions): Promise<StartedProcess> {
+    return await this.#whenArrived(id, await this.#starter.restart(id, caller), wait)
   }
 
   /** Removes a process with its log. Throws `PROCESS_RUNNING` unless `force`, which stops it first. */
@@ -129,23 +144,52 @@ export class ProcessManager {
     return this.#change(id, async () => {
       const process = this.#find(id)
       if (!force) process.check('remove')
-      if (process.isAlive) await process.stop(DEFAULT_STOP, 'remove')
+      if (process.phase !== 'idle') await process.stop({}, 'remove')
       await this.#forget(process)
     })
   }
 
-  /** Loads the definitions, adopts what runs, and finishes what was begun; see `loadProcesses`. */
+  /** Starts all processes of a group in the order of their dependencies. Throws `PROCESS_NOT_FOUND` when there are none. */
+  async startGroup(group: string, caller: Caller, wait?: WaitOptions): Promise<StartedProcess[]> {
+    const ids = membersOf(this.#processes, group)
+    await startAll(ids, id => this.#starter.begin(id, caller, 'caller'))
+    return await Promise.all(ids.map(id => this.#whenArrived(id, this.get(id), wait)))
+  }
+
+  /** Stops all processes of a group, each before what it depends on. */
+  async stopGroup(group: string, request: StopRequest = {}): Promise<ProcessInfo[]> {
+    const ids = membersOf(this.#processes, group)
+    await stopAll(this.#processes, ids, id => this.stop(id, request))
+    return ids.map(id => this.get(id))
+  }
+
+  /** Stops all processes of a group, then starts them. */
+  async restartGroup(group: string, caller: Caller, wait?: WaitOptions): Promise<StartedProcess[]> {
+    await this.stopGroup(group)
+    return await this.startGroup(group, caller, wait)
+  }
+
+  /** Writes to the standard input of a process. Throws `NOT_RUNNING`, and `VALIDATION_FAILED` when it is not open or not read. */
+  sendInput(id: string, text: string): Promise<void> {
+    return this.#find(id).sendInput(text)
+  }
+
+  /** Loads the definitions, adopts what runs, and finishes what was begun; see `loadProcesses` and `resume`. */
   async open(): Promise<void> {
     const processes = await loadProcesses(this.#engine, this.#options)
     for (const process of processes) this.#processes.set(process.id, process)
-    for (const process of processes) this.#resume(process)
+    const options = { engine: this.#engine, starter: this.#starter, forget: (process: ManagedProcess) => this.#forget(process) }
+    for (const process of processes) void resume(process, options) // never rejects
+    await Promise.race([this.#engine.queue.idle(), new Promise(resolve => setTimeout(resolve, OPEN_LIMIT_MS).unref())])
   }
 
   /** Stops everything where `stopAll`, saves the states, and lets go of what runs on. */
-  async close({ stopAll }: { stopAll: boolean }): Promise<void> {
+  async close({ stopAll: isStopping }: { stopAll: boolean }): Promise<void> {
     this.#isClosing = true
-    if (stopAll) await Promise.all([...this.#processes.values()].map(process => this.#stopForShutdown(process)))
+    this.#starter[Symbol.dispose]()
+    if (isStopping) await stopAll(this.#processes, [...this.#processes.keys()], id => this.#stopForShutdown(id))
     await Promise.race([this.#engine.queue.idle(), new Promise(resolve => setTimeout(resolve, CLOSE_LIMIT_MS).unref())])
+    for (const process of this.#processes.values()) process[Symbol.dispose]()
     await this.#saveStates()
     await Promise.all([...this.#processes.values()].map(process => process.log.close()))
   }
@@ -160,37 +204,61 @@ export class ProcessManager {
     }
   }
 
-  async #stopForShutdown(process: ManagedProcess): Promise<void> {
-    await this.#engine.queue.run(process.id, async () => {
-      if (!process.isAlive) return
+  async #stopForShutdown(id: string): Promise<void> {
+    await this.#engine.queue.run(id, async () => {
+      const process = this.#processes.get(id)
+      if (!process?.isAlive) return
       await process.markShutdown()
-      await process.stop(DEFAULT_STOP)
-    }).catch(error => this.#engine.log.error('process', 'could not be stopped', { id: process.id, error }))
+      await process.stop({})
+    }).catch(error => this.#engine.log.error('process', 'could not be stopped', { id, error }))
   }
 
-  /** What an earlier host left undone: a stop with what was to follow, a start after a reboot or a shutdown. */
-  #resume(process: ManagedProcess): void {
-    const { intent, boot_id: bootId, shutdown_run: shutdownRun } = process.remembered
-    const isBegun = intent !== undefined && intent.run === process.newestRun
-    const isWanted = process.definition.auto_start_on_restore
-      && (bootId !== this.#engine.bootId || (shutdownRun !== undefined && shutdownRun === process.newestRun))
-    void this.#engine.queue.run(process.id, async () => {
-      if (isBegun && process.isAlive) {
-        const graceMs = Math.max(0, Math.min(Date.parse(intent.deadline) - Date.now(), 24 * 3600 * 1000))
-        await process.stop({ signal: intent.signal, graceMs }, intent.then)
-      }
-      await process.settle()
-      if (isBegun && intent.then === 'remove') return this.#forget(process)
-      if ((isBegun && intent.then === 'start') || (isWanted && !process.isAlive)) await process.start({})
-    }).catch(error => this.#engine.log.error('process', 'what was begun could not be finished', { id: process.id, error }))
+  #neighbours(): Neighbours {
+    return {
+      begin: (id, why) => void this.#beginUnasked(id, why),
+      fail: (id, run, reason) => void this.#failUnasked(id, run, reason),
+      takenPorts: id => new Set([...this.#processes.values()].flatMap(each => each.id === id ? [] : Object.values(each.remembered.ports ?? {}))),
+      ownerOf: pid => [...this.#processes.values()].find(process => process.owns(pid))?.id,
+    }
+  }
+
+  async #beginUnasked(id: string, why: BeginReason): Promise<void> {
+    await this.#unasked(id, async () => {
+      const phase = this.#processes.get(id)?.phase
+      if (why.kind === 'policy' && phase === 'backoff') await this.#starter.begin(id, {}, 'policy')
+      if (why.kind !== 'watch' || phase === undefined || phase === 'stopping') return
+      this.#engine.log.info('process', `${id}: ${why.path} has changed`)
+      await this.#starter.restart(id, {})
+    })
+  }
+
+  async #failUnasked(id: string, run: number, reason: string): Promise<void> {
+    await this.#unasked(id, () => this.#change(id, async () => this.#processes.get(id)?.fail(run, reason)))
+  }
+
+  /** Nobody waits for the answer: the state of the process tells what became of it. */
+  async #unasked(id: string, act: () => Promise<unknown>): Promise<void> {
+    try {
+      await act()
+    }
+    catch (thrown) {
+      const { code, message } = toVantageError(thrown)
+      if (code !== 'SHUTTING_DOWN') this.#engine.log.warn('process', `${id}: ${message}`)
+    }
+  }
+
+  async #whenArrived(id: string, info: ProcessInfo, wait: WaitOptions | undefined): Promise<StartedProcess> {
+    return wait ? await waitUntil(this.#engine.events, () => this.get(id), wait) : info
   }
 
   async #forget(process: ManagedProcess): Promise<void> {
     const { id } = process
     await this.#undefine(id)
+    this.#starter.forget(id)
     this.#processes.delete(id)
+    process[Symbol.dispose]()
     await process.log.remove()
-    await this.#discard(id)
+    await this.#directories.discard(id)
     this.#engine.log.info('process', `${id}: removed`)
     this.#engine.events.publish({ type: 'process.removed', data: { id } })
   }
@@ -202,40 +270,39 @@ export class ProcessManager {
     }
     catch (error) {
       if (!isOutOfSpace(error)) throw error
-      await this.#discard(id)
+      await this.#directories.discard(id)
       await this.#options.snapshot.commit(id, undefined)
     }
   }
 
-  /** Makes the directory of a new process; what an earlier one of this id left there goes. */
   async #prepare(entry: SnapshotEntry): Promise<ManagedProcess> {
     const { id } = entry.definition
-    const dir = join(this.#options.dataDir, 'processes', id)
-    const remembered = { incarnation: randomBytes(3).toString('hex'), boot_id: this.#engine.bootId }
-    try {
-      await this.#discard(id)
-      await mkdir(dir, { recursive: true, mode: 0o700 })
-      await writeProcessState(dir, remembered)
-    }
-    catch (cause) {
-      throw failure('STORAGE_FAILED', { action: `The process "${id}"`, reason: reasonOf(cause) }, cause)
-    }
-    return new ManagedProcess(this.#engine, dir, entry, remembered)
-  }
-
-  /** Renames first: a name is gone at once, a tree is not. */
-  async #discard(id: string): Promise<void> {
-    const dir = join(this.#options.dataDir, 'processes', id)
-    const aside = `${join(this.#options.dataDir, 'processes', '.removed-')}${id}-${randomBytes(4).toString('hex')}`
-    const isThere = await rename(dir, aside).then(() => true, () => false)
-    if (isThere) await rm(aside, { recursive: true, force: true })
+    const remembered = await this.#directories.prepare(id, this.#engine.bootId)
+    const dir = this.#directories.of(id)
+    return new ManagedProcess(this.#engine, { dir, entry, remembered, records: await RunRecords.load(dir) })
   }
 
   async #redefine(process: ManagedProcess, definition: ProcessDefinition): Promise<ProcessInfo> {
     const entry: SnapshotEntry = { ...process.entry, definition, updated_at: new Date().toISOString() }
-    await this.#options.snapshot.commit(process.id, entry)
-    process.redefine(entry)
-    return process.info
+    return await this.#checked(definition, async () => {
+      await this.#options.snapshot.commit(process.id, entry)
+      process.redefine(entry)
+      return process.info
+    })
+  }
+
+  /** Lets a definition with dependencies in when all of them exist and none leads back to it. */
+  async #checked<T>(definition: ProcessDefinition, store: () => Promise<T>): Promise<T> {
+    if (definition.depends_on === undefined) return await store()
+    return await this.#engine.queue.run(GRAPH, async () => {
+      const definitions = new Map([...this.#processes].map(([id, process]) => [id, process.definition])).set(definition.id, definition)
+      const unknown = unknownDependencies(definition, definitions)
+      const problems = unknown.map(id => ({ field: `depends_on.${id}`, reason: 'there is no such process' }))
+      if (problems.length > 0) throw failure('VALIDATION_FAILED', { problems })
+      const cycle = findCycle(definitions, definition.id)
+      if (cycle) throw failure('DEPENDENCY_CYCLE', { cycle })
+      return await store()
+    })
   }
 
   #change<T>(id: string, job: (id: string) => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { RunGroup } from '../supervise/terminate'
 import { ctlDirectory, type Leader, readExit, readLeader, readSpec, type RunExit, type RunSpec, withdrawCtl } from '../supervise/ctl'
 
 /** One run of a process: begun, and perhaps ended. */
@@ -13,8 +14,15 @@ export interface Run {
   readonly exited: Promise<RunExit>
   /** This host has seen the leader alive. */
   readonly isObserved: boolean
+  /** What it was launched with, but for the marks; unknown of a run that was adopted. */
+  readonly env?: Record<string, string> | undefined
   /** Set once the end was dealt with. */
-  exit?: RunExit
+  exit?: RunExit | undefined
+}
+
+/** The processes of a run, as far as its leader tells them from others. */
+export function groupOf(run: Run): RunGroup {
+  return { ...run.leader, runId: run.spec.run_id, isObserved: run.isObserved }
 }
 
 /** What is left of a run on the disk when a host starts. */

@@ -8,10 +8,24 @@ import { atomicWrite } from './atomic-file'
 /** A stop that was begun; the next host finishes it, and what was to follow. */
 const StopIntent = z.object({
   run: z.int().positive(),
-  signal: SignalName,
+  /** Absent: as the definition says. */
+  signal: SignalName.optional(),
   deadline: Timestamp,
-  then: z.enum(['rest', 'start', 'remove']),
+  then: z.enum(['rest', 'start', 'remove', 'policy']),
 })
+export type StopIntent = z.output<typeof StopIntent>
+
+/** What the restart policy has done so far: how often in a row, when the next start is due, or why there is none any more. */
+const RestartState = z.object({
+  count: z.int().nonnegative(),
+  due: Timestamp.optional(),
+  gave_up: z.string().optional(),
+})
+export type RestartState = z.output<typeof RestartState>
+
+/** What is said of the end of a run beyond its exit code: the host ended it, or knows why it failed. */
+const Verdict = z.object({ run: z.int().positive(), is_failure: z.boolean(), reason: z.string() })
+export type Verdict = z.output<typeof Verdict>
 
 /** What was wanted of a process and cannot be told from its runs: `processes/<id>/state.json`. */
 export const ProcessStateFile = z.object({
@@ -28,6 +42,12 @@ export const ProcessStateFile = z.object({
   /** The newest run whose leader left processes behind. */
   leftovers_run: z.int().optional(),
   intent: StopIntent.optional(),
+  verdict: Verdict.optional(),
+  restart: RestartState.optional(),
+  /** A start is asked for that waits for dependencies. */
+  is_waiting: z.literal(true).optional(),
+  /** Ports that were assigned, by variable: the next start gets the same. */
+  ports: z.record(z.string(), z.int()).optional(),
   /** Why the last start could not happen, after run `run` (0: before the first). */
   start_error: z.object({ run: z.int(), message: z.string(), at: Timestamp }).optional(),
 })

@@ -1,0 +1,36 @@
+import type { Logger } from '../logger'
+import { type ProcessStateFile, writeProcessState } from '../state/process-state'
+import { reasonOf } from '../state/snapshot-store'
+
+/** What was wanted of a process, in memory and in its `state.json`. */
+export class Memory {
+  readonly #dir: string
+  readonly #log: Logger
+  #value: ProcessStateFile
+
+  constructor(dir: string, value: ProcessStateFile, log: Logger) {
+    this.#dir = dir
+    this.#value = value
+    this.#log = log
+  }
+
+  get value(): Readonly<ProcessStateFile> {
+    return this.#value
+  }
+
+  /** Stores a change; throws the error of the file system. */
+  async store(change: Partial<ProcessStateFile>): Promise<void> {
+    this.#value = { ...this.#value, ...change }
+    await writeProcessState(this.#dir, this.#value)
+  }
+
+  /** Stores where that is possible: a full disk must not keep a process from being stopped. */
+  async note(change: Partial<ProcessStateFile>): Promise<void> {
+    try {
+      await this.store(change)
+    }
+    catch (error) {
+      this.#log.warn('process', 'what was wanted could not be stored', { dir: this.#dir, reason: reasonOf(error) })
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import type { Caller } from '#shared/caller'
+import { failure, toVantageError } from '#shared/errors'
+import type { ProcessDefinition } from '#shared/schemas/definition'
+import type { ProcessInfo } from '#shared/schemas/process-info'
+import type { Dependencies, DependencyCondition } from '#shared/schemas/supervision'
+import { conditionOf, type ConditionResult, findCycle } from './dependencies'
+import type { Engine } from './engine'
+import type { ManagedProcess, StartedBy } from './managed-process'
+
+export interface StarterOptions {
+  engine: Engine
+  /** Throws `PROCESS_NOT_FOUND`. */
+  find: (id: string) => ManagedProcess
+  processes: ReadonlyMap<string, ManagedProcess>
+  /** Runs a job in the queue of an id. */
+  change: <T>(id: string, job: () => Promise<T>) => Promise<T>
+}
+
+/** A start that waits: for whom it was asked, and what became of the starts of its dependencies. */
+interface Wait { caller: Caller, by: StartedBy, begun: Map<string, 'begun' | Error> }
+
+interface Outlook { unmet: Dependencies, failed: { dependency: string, reason: string } | undefined }
+
+/** Starts processes in the order of their dependencies: what one needs is started first, and waited for (CONTRACT §3). */
+export class Starter implements Disposable {
+  readonly #options: StarterOptions
+  readonly #waits = new Map<string, Wait>()
+  readonly #unsubscribe: () => void
+
+  constructor(options: StarterOptions) {
+    this.#options = options
+    this.#unsubscribe = options.engine.events.subscribe((event) => {
+      if (event.type !== 'host.closing') this.#lookAtDependants(event.data.id)
+    })
+  }
+
+  /**
+   * Starts a process, and what it depends on; answers when it is launched, or waits for a dependency (`phase: waiting`).
+   * Throws what `ManagedProcess.start` throws, `DEPENDENCY_FAILED` and `DEPENDENCY_CYCLE`.
+   */
+  async begin(id: string, caller: Caller, by: StartedBy = 'caller'): Promise<ProcessInfo> {
+    const isLaunched = await this.#options.change(id, async () => {
+      const process = this.#options.find(id)
+      process.check('start')
+      return await this.#launchOrWait(process, caller, by)
+    })
+    return isLaunched ? this.#options.find(id).info : await this.#beginDependencies(id)
+  }
+
+  /** Stops a process where it runs, and starts it as `begin` does. */
+  async restart(id: string, caller: Caller): Promise<ProcessInfo> {
+    const isLaunched = await this.#options.change(id, async () => {
+      const process = this.#options.find(id)
+      if (process.isAlive) await process.stop({}, 'start')
+      this.forget(id)
+      return await this.#launchOrWait(process, caller, 'caller')
+    })
+    return isLaunched ? this.#options.find(id).info : await this.#beginDependencies(id)
+  }
+
+  /** Launches a process whose dependencies allow it; else lets it wait, and answers false. Runs in the queue of the process. */
+  async #launchOrWait(process: ManagedProcess, caller: Caller, by: StartedBy): Promise<boolean> {
+    const wait: Wait = { caller, by, begun: new Map() }
+    const { unmet } = this.#outlook(process.definition, wait)
+    if (Object.keys(unmet).length === 0) {
+      await process.start(caller, by)
+      return true
+    }
+    const refusal = this.#refusal(process.definition)
+    if (refusal) {
+      await process.failStart(refusal)
+      throw refusal
+    }
+    await process.waitFor(unmet, caller)
+    this.#waits.set(process.id, wait)
+    return false
+  }
+
+  /** Starts what a waiting process needs and what does not run; then the process itself, where that was enough. */
+  async #beginDependencies(id: string): Promise<ProcessInfo> {
+    const wait = this.#waits.get(id)
+    const needed = Object.keys(this.#options.find(id).info.waiting_for ?? {})
+    if (wait) await Promise.all(needed.map(async dependency => wait.begun.set(dependency, await this.#beginOne(dependency, wait.caller))))
+    return await this.#advance(id)
+  }
+
+  /** A process that is stopped, removed or started anew waits no longer. */
+  forget(id: string): void {
+    this.#waits.delete(id)
+  }
+
+  [Symbol.dispose](): void {
+    this.#unsubscribe()
+    this.#waits.clear()
+  }
+
+  async #beginOne(id: string, caller: Caller): Promise<'begun' | Error> {
+    try {
+      if (this.#options.processes.get(id)?.info.phase === 'idle') await this.begin(id, caller)
+      return 'begun'
+    }
+    catch (thrown) {
+      const error = toVantageError(thrown)
+      return error.code === 'ALREADY_RUNNING' ? 'begun' : error // somebody else was faster
+    }
+  }
+
+  #lookAtDependants(changed: string): void {
+    for (const id of this.#waits.keys()) {
+      const dependencies = this.#options.processes.get(id)?.definition.depends_on ?? {}
+      if (changed in dependencies) void this.#advance(id).catch(() => undefined) // the state of the process tells why
+    }
+  }
+
+  async #advance(id: string): Promise<ProcessInfo> {
+    return await this.#options.change(id, async () => {
+      const process = this.#options.find(id)
+      const wait = this.#waits.get(id)
+      if (wait && process.info.phase === 'waiting') await this.#decide(process, wait)
+      return process.info
+    })
+  }
+
+  async #decide(process: ManagedProcess, wait: Wait): Promise<void> {
+    const { unmet, failed } = this.#outlook(process.definition, wait)
+    if (failed) {
+      this.#waits.delete(process.id)
+      const error = failure('DEPENDENCY_FAILED', { id: process.id, ...failed })
+      await process.failStart(error)
+      throw error
+    }
+    if (Object.keys(unmet).length > 0) return await process.waitFor(unmet, wait.caller)
+    this.#waits.delete(process.id)
+    await process.start(wait.caller, wait.by)
+  }
+
+  /** What of the dependencies is not fulfilled yet, and which of them never will be: only one whose start was tried can have failed. */
+  #outlook({ depends_on: dependencies = {} }: ProcessDefinition, { begun }: Wait): Outlook {
+    const outlook: Outlook = { unmet: {}, failed: undefined }
+    for (const [dependency, condition] of Object.entries(dependencies)) {
+      const start = begun.get(dependency)
+      const verdict = start instanceof Error ? { failed: start.message } : this.#verdictOf(dependency, condition, start !== undefined)
+      if (verdict === 'met') continue
+      outlook.unmet[dependency] = condition
+      if (start !== undefined && typeof verdict === 'object') outlook.failed ??= { dependency, reason: withoutStop(verdict.failed) }
+    }
+    return outlook
+  }
+
+  #verdictOf(id: string, condition: DependencyCondition, wasBegun: boolean): ConditionResult {
+    const process = this.#options.processes.get(id)
+    if (!process) return { failed: 'it was removed' }
+    const { phase, error } = process.info
+    return conditionOf(condition, { phase, wasBegun, end: process.newestEnd, error })
+  }
+
+  /** A dependency that is missing or that leads back to the process would be waited for for ever. */
+  #refusal({ id, depends_on: dependencies = {} }: ProcessDefinition) {
+    const missing = Object.keys(dependencies).find(dependency => !this.#options.processes.has(dependency))
+    if (missing !== undefined) return failure('DEPENDENCY_FAILED', { id, dependency: missing, reason: 'it does not exist' })
+    const cycle = findCycle(new Map([...this.#options.processes].map(([each, process]) => [each, process.definition])), id)
+    return cycle && failure('DEPENDENCY_CYCLE', { cycle })
+  }
+}
+
+/** A message becomes part of a longer sentence. */
+const withoutStop = (sentence: string) => sentence.replace(/\.$/, '')
