@@ -24,6 +24,8 @@ interface ErrorParams {
   ALREADY_RUNNING: { id: string, pid: number | undefined }
   NOT_RUNNING: { id: string, state: string }
   PROCESS_RUNNING: { id: string, pid: number | undefined }
+  DEPENDENCY_CYCLE: { cycle: string[] }
+  DEPENDENCY_FAILED: { id: string, dependency: string, reason: string }
   INTERNAL: { reason: string }
   SHUTTING_DOWN: Record<never, never>
   STORAGE_FAILED: { action: string, reason: string }
@@ -151,6 +153,16 @@ export const catalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorParams[C]> 
     status: 409,
     message: ({ id, pid }) => `Process "${id}" is running${pid === undefined ? '' : ` with pid ${pid}`}.`,
     hint: () => 'Stop it first with stop_process, or remove it with force.',
+  },
+  DEPENDENCY_CYCLE: {
+    status: 409,
+    message: ({ cycle }) => `The dependencies form a cycle: ${cycle.join(' → ')}.`,
+    hint: () => 'Take one of these out of depends_on; nothing was changed.',
+  },
+  DEPENDENCY_FAILED: {
+    status: 409,
+    message: ({ id, dependency, reason }) => `Process "${id}" was not started, because it depends on "${dependency}": ${reason}.`,
+    hint: ({ dependency }) => `get_process_output of "${dependency}" shows its last output; when it works, start_process again.`,
   },
   INTERNAL: {
     status: 500,

@@ -20,10 +20,17 @@ export interface DefinitionDefaults { project: string | undefined, startDir: str
 export async function completeDefinition(request: CreateProcessRequest, defaults: DefinitionDefaults): Promise<ProcessDefinition> {
   const project = checkedProject(request.project ?? defaults.project)
   const cwd = absoluteCwd(request.cwd, project ?? defaults.startDir)
-  await checkCommand(request.command, cwd)
-  const hooks = Object.keys(request.env).filter(name => LOADER_HOOK.test(name))
-  if (hooks.length > 0) throw failure('UNSAFE_ENV', { names: hooks })
+  await checkCommand('command', request.command, cwd)
+  await checkCommand('stop.command.0', request.stop?.command?.[0], cwd)
+  await checkCommand('ready.command.0', request.ready?.command?.[0], cwd)
+  refuseLoaderHooks(Object.keys(request.env))
   return { ...request, cwd, ...(project !== undefined && { project }) }
+}
+
+/** Throws `UNSAFE_ENV` when one of the variables makes a program load code that its definition does not show. */
+export function refuseLoaderHooks(names: readonly string[]): void {
+  const hooks = names.filter(name => LOADER_HOOK.test(name))
+  if (hooks.length > 0) throw failure('UNSAFE_ENV', { names: hooks })
 }
 
 function checkedProject(project: string | undefined): string | undefined {
@@ -42,10 +49,11 @@ function absoluteCwd(cwd: string | undefined, base: string): string {
 /** Only a whole segment goes up: `foo..bar` and `[...slug]` are names. */
 const hasParentSegment = (path: string) => path.split('/').includes('..')
 
-async function checkCommand(command: string, cwd: string): Promise<void> {
+async function checkCommand(field: string, command: string | undefined, cwd: string): Promise<void> {
+  if (command === undefined) return
   const found = [...command].find(character => character in SHELL_CHARACTERS)
   if (found === undefined && command.trim() !== '') return
-  if (found === undefined) throw failure('VALIDATION_FAILED', { problems: [{ field: 'command', reason: 'may not be blank' }] })
+  if (found === undefined) throw failure('VALIDATION_FAILED', { problems: [{ field, reason: 'may not be blank' }] })
   if (await isExecutableFile(command, cwd)) return
   throw failure('UNSAFE_COMMAND', { command, found: SHELL_CHARACTERS[found] ?? found })
 }

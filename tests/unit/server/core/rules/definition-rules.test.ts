@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { completeDefinition } from '../../../../../server/core/rules/definition-rules'
 import { mergePatch } from '../../../../../server/core/rules/merge-patch'
 import { CreateProcessRequest, ProcessDefinition } from '#shared/schemas/definition'
+import { RestartRules } from '#shared/schemas/supervision'
 import { parseInput } from '#shared/validation'
 import { temporaryDirectory } from '../../../../helpers/temporary-directory'
 
@@ -23,6 +24,15 @@ describe('completeDefinition', () => {
     await writeFile(command, '#!/bin/sh\n', { mode: 0o700 })
     await expect(check({ command })).resolves.toMatchObject({ command })
     await expect(check({ command: './R&D/$run;' }, directory.path)).resolves.toBeDefined()
+  })
+
+  it.each(['stop', 'ready'])('holds the program of %s to the same rule', async (field) => {
+    await using directory = await temporaryDirectory()
+    await writeFile(join(directory.path, 'R&D'), '#!/bin/sh\n', { mode: 0o700 })
+    await expect(check({ [field]: { command: ['curl', '$x;&'] } })).resolves.toBeDefined()
+    await expect(check({ [field]: { command: ['./R&D'] } }, directory.path)).resolves.toBeDefined()
+    await expect(check({ [field]: { command: ['true && false'] } })).rejects.toMatchObject({ code: 'UNSAFE_COMMAND' })
+    await expect(check({ [field]: { command: [' '] } })).rejects.toMatchObject({ details: [{ field: `${field}.command.0` }] })
   })
 
   it.each(['../x', '/a/../b', 'a/..', '..'])('refuses a ".." segment in cwd: %s', async (cwd) => {
@@ -78,6 +88,8 @@ describe('the schema of a definition', () => {
     [{ args: ['x'.repeat(128 * 1024)] }, 'args.0'],
     [{ env: { 'LD_PRELOAD=/x.so': '' } }, 'env.LD_PRELOAD=/x.so'],
     [{ env: { A: 1 } }, 'env.A'],
+    [{ env_file: 'a\0b' }, 'env_file'],
+    [{ watch: { paths: ['src/**', 'a\0b'] } }, 'watch.paths.1'],
     [{ comand: 'x' }, 'comand'],
     [JSON.parse('{"env": {"__proto__": "x"}}'), 'env.__proto__'],
     [JSON.parse('{"__proto__": {}}'), '__proto__'],
@@ -88,7 +100,7 @@ describe('the schema of a definition', () => {
   })
 
   it('says of a promised field that this version does not support it', () => {
-    expect(refused({ id: 'p', command: 'true', restart: { policy: 'always' } })).toMatchObject({ details: [{ field: 'restart', reason: 'is not supported by this version' }] })
+    expect(refused({ id: 'p', command: 'true', lifetime: 'session' })).toMatchObject({ details: [{ field: 'lifetime', reason: 'is not supported by this version' }] })
   })
 })
 
@@ -99,6 +111,15 @@ describe('mergePatch', () => {
     expect(mergePatch(base, { args: ['b'], env: { A: null, C: '3' }, group: null })).toEqual({
       id: 'p', command: 'sh', args: ['b'], env: { B: '2', C: '3' }, cwd: '/x', auto_start_on_restore: false,
     })
+  })
+
+  it('merges depends_on by id, and replaces other objects whole', () => {
+    const old = ProcessDefinition.parse({ ...base, depends_on: { db: 'ready', cache: 'started' }, restart: { policy: 'always', max_retries: 3 } })
+    const merged = mergePatch(old, { depends_on: { db: null, queue: 'succeeded' }, restart: { ...RestartRules.parse({}), policy: 'on_failure' } })
+    expect(merged.depends_on).toEqual({ cache: 'started', queue: 'succeeded' })
+    expect(merged.restart).toMatchObject({ policy: 'on_failure', max_retries: 10 })
+    expect(mergePatch(old, { depends_on: null, restart: null })).toEqual(mergePatch(base, {}))
+    expect(mergePatch(base, { depends_on: { db: 'ready' } }).depends_on).toEqual({ db: 'ready' })
   })
 
   it('clears all of env with null', () => {
