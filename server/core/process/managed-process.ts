@@ -12,7 +12,8 @@ import { type ProcessStateFile, writeProcessState } from '../state/process-state
 import type { SnapshotEntry } from '../state/snapshot-file'
 import { reasonOf } from '../state/snapshot-store'
 import type { RunExit, RunSpec } from '../supervise/ctl'
-import { isGoneWithin, type RunGroup, terminate, type TerminateOptions } from '../supervise/terminate'
+import type { RunGroup } from '../supervise/run-tree'
+import { isGoneWithin, terminate, type TerminateOptions } from '../supervise/terminate'
 import { describe, stateOf } from './describe'
 import type { Engine } from './engine'
 import { prepareLaunch, startRun } from './start-run'
@@ -94,7 +95,7 @@ export class ManagedProcess {
   /** Takes the newest run as a host has found it, alive or ended. */
   adopt(found: FoundRun): void {
     if (found.kind === 'ended') {
-      const leader = found.leader ?? { pid: 0, startTime: '' }
+      const leader = found.leader ?? { pid: 0, group: 0, startTime: '' }
       this.#run = { ...found, leader, exited: Promise.resolve(found.exit), isObserved: false }
       return
     }
@@ -147,7 +148,7 @@ export class ManagedProcess {
     await this.#remember({ stopped_run: run.number, intent: { run: run.number, signal, deadline, then } })
     this.#move('stopping', `asked for: ${signal}`)
     try {
-      await terminate(this.#engine.os, groupOf(run), { signal, graceMs })
+      await terminate(this.#engine.table, groupOf(run), { signal, graceMs })
     }
     catch (error) {
       this.#move('running', messageOf(error))
@@ -170,9 +171,9 @@ export class ManagedProcess {
   /** Deals with the end of a run: ends what its leader left behind, closes its log. Once only. */
   async finish(run: Run, exit: RunExit): Promise<void> {
     if (run.exit) return
-    if (!await isGoneWithin(this.#engine.os, groupOf(run), SETTLE_MS)) {
+    if (!await isGoneWithin(this.#engine.table, groupOf(run), SETTLE_MS)) {
       this.#move('stopping', 'its leader left processes behind')
-      await terminate(this.#engine.os, groupOf(run), DEFAULT_STOP)
+      await terminate(this.#engine.table, groupOf(run), DEFAULT_STOP)
       await this.#remember({ leftovers_run: run.number })
     }
     await this.log.end(run.number, exit.at)

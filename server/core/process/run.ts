@@ -1,7 +1,8 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ctlDirectory, type Leader, readExit, readLeader, readSpec, type RunExit, type RunSpec, withdrawCtl } from '../supervise/ctl'
+import { ctlDirectory, readExit, readLeader, readSpec, type RunExit, type RunSpec, withdrawCtl } from '../supervise/ctl'
+import type { Leader } from '../supervise/leader'
 
 /** One run of a process: begun, and perhaps ended. */
 export interface Run {

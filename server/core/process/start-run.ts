@@ -27,14 +27,16 @@ export async function startRun(engine: Engine, log: ProcessLog, { dir, spec, pat
   const { definition, run: number, run_id: runId } = spec
   const files = await log.begin(number, dir)
   try {
-    await createCtl(dir, spec)
-    const env = runEnvironment(engine.environment, { path, env: definition.env }, { id: definition.id, run: number, runId })
-    const { shimProcess, leader } = await launch(engine.os, engine.setsid, {
+    await createCtl(dir, spec, engine.launcher().mkfifo)
+    const env = runEnvironment(engine.environment, { path, env: definition.env })
+    const { shimProcess, leader } = await launch(engine.os, engine.launcher(), {
       runDir: dir,
       command: definition.command,
       args: definition.args,
       env,
+      marks: { id: definition.id, run: number, runId },
       cwd: definition.cwd,
+      options: { stdin: definition.stdin ?? 'none', output: definition.output ?? 'file', openFiles: definition.limits?.open_files },
       stdout: files.stdout.fd,
       stderr: files.stderr.fd,
     })
