@@ -7,8 +7,9 @@ import { SnapshotStore } from './state/snapshot-store'
 import { removeTemporaries } from './state/atomic-file'
 import { inheritedEnvironment } from './supervise/environment'
 import { ExitWatch } from './supervise/exit-watch'
-import { findSetsid } from './supervise/launch'
-import { linux } from './supervise/linux'
+import type { Launcher } from './supervise/launcher'
+import { ProcessTable } from './supervise/process-table'
+import { systemFor } from './supervise/systems'
 
 export interface VantageOptions {
   /** Absolute path; it exists and is locked by this host. */
@@ -41,13 +42,17 @@ export function createVantage(options: VantageOptions): Vantage {
   const { dataDir, version, startDir, log } = options
   const events = new EventHub()
   const startedAt = new Date()
-  const exits = new ExitWatch(linux)
+  const { os, findLauncher } = systemFor(process.platform)
+  const exits = new ExitWatch(os)
   const ticker = new GrowthTicker({ log })
   const environment = inheritedEnvironment(options.environment)
+  let found: Launcher | undefined
+  const launcher = () => found ??= findLauncher(environment.PATH ?? '')
   const snapshot = new SnapshotStore({ dataDir, defaults: () => ({ cwd: startDir, now: new Date().toISOString() }), log })
   const engine = {
-    os: linux,
-    setsid: '',
+    os,
+    table: new ProcessTable(os),
+    launcher,
     bootId: '',
     environment,
     exits,
@@ -64,8 +69,8 @@ export function createVantage(options: VantageOptions): Vantage {
     events,
     processes,
     async open() {
-      engine.setsid = findSetsid(environment.PATH ?? '')
-      engine.bootId = await linux.bootId()
+      launcher() // a missing program ends the start of the host, not that of a process
+      engine.bootId = await os.bootId()
       await removeTemporaries(dataDir)
       await processes.open()
     },

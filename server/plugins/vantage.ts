@@ -8,19 +8,19 @@ import { createVantage } from '../core/vantage'
 import { setClosing, setHostLog, setVantage } from '../http/host'
 
 /** What the environment asks of this host; a bad value ends the start by name. */
-export const config = readConfigOrExit()
+export const config = orExit(readHostConfig)
 
 export const log = toStderr(config)
 
 /** The engine of this process. Made at import, without touching the disk; the entry opens it once the lock is held. */
-export const vantage = createVantage({
+export const vantage = orExit(() => createVantage({
   dataDir: config.dataDir,
   version,
   startDir: config.startDir,
   environment: process.env,
   stopOnShutdown: config.stopOnShutdown,
   log,
-})
+}))
 
 export default defineNitroPlugin((nitroApp) => {
   setHostLog(log)
@@ -44,10 +44,15 @@ function openForDevelopment(hooks: { hook: (name: 'close', end: () => Promise<vo
   })
 }
 
-function readConfigOrExit(): HostConfig {
+function readHostConfig(): HostConfig {
+  const read = readConfig(process.env, process.cwd())
+  return import.meta.dev ? { ...read, dataDir: resolve('.data') } : read
+}
+
+/** A bad variable, or a system on which no process could be kept, ends the start with one sentence. */
+function orExit<T>(make: () => T): T {
   try {
-    const read = readConfig(process.env, process.cwd())
-    return import.meta.dev ? { ...read, dataDir: resolve('.data') } : read
+    return make()
   }
   catch (error) {
     process.stderr.write(`vantage: ${error instanceof Error ? error.message : String(error)}\n`)

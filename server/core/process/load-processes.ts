@@ -7,7 +7,7 @@ import { RunRecords } from '../state/run-records'
 import type { SnapshotEntry } from '../state/snapshot-file'
 import type { SnapshotStore } from '../state/snapshot-store'
 import { readSpec } from '../supervise/ctl'
-import { isLeaderAlive } from '../supervise/exit-watch'
+import { isAlive } from '../supervise/run-tree'
 import type { Engine } from './engine'
 import { ManagedProcess } from './managed-process'
 import { endOf, findRun, type FoundRun, runNumbers } from './run'
@@ -40,7 +40,7 @@ async function takeBack(engine: Engine, processesDir: string, name: string): Pro
   const newest = (await runNumbers(runsDir)).at(-1)
   const spec = newest === undefined ? undefined : await readSpec(join(runsDir, String(newest)))
   const run = spec && newest !== undefined ? await findRun(runsDir, newest, engine.bootId) : undefined
-  if (run?.kind !== 'open' || !isLeaderAlive(engine.os, run.leader)) return undefined
+  if (run?.kind !== 'open' || !isAlive(engine.os, run.leader)) return undefined
   engine.log.warn('snapshot', `"${name}" runs without a definition; the one it was started with is taken back`)
   return { definition: run.spec.definition, created_at: run.spec.created_at, updated_at: new Date().toISOString(), state: 'Running' }
 }

@@ -1,8 +1,9 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RunGroup } from '../supervise/terminate'
-import { ctlDirectory, type Leader, readExit, readLeader, readSpec, type RunExit, type RunSpec, withdrawCtl } from '../supervise/ctl'
+import { ctlDirectory, readExit, readLeader, readSpec, type RunExit, type RunSpec, withdrawCtl } from '../supervise/ctl'
+import type { Leader } from '../supervise/leader'
+import type { RunGroup } from '../supervise/run-tree'
 
 /** One run of a process: begun, and perhaps ended. */
 export interface Run {

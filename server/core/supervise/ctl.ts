@@ -6,7 +6,8 @@ import type { RunEnd } from '#shared/lifecycle'
 import { ProcessDefinition } from '#shared/schemas/definition'
 import { Timestamp } from '#shared/schemas/basics'
 import { isMissing } from '../state/missing'
-import { parseStat } from './linux'
+import { type Leader, parseLeader } from './leader'
+import { makePipes } from './run-pipes'
 import { CTL_FILE_BYTES } from './shim'
 
 /** What is known of a run before it begins: enough to adopt it without any other file. */
@@ -20,9 +21,6 @@ export const RunSpec = z.object({
 })
 export type RunSpec = z.output<typeof RunSpec>
 
-/** The leader of a run as the shim has recorded it. */
-export interface Leader { pid: number, startTime: string }
-
 /** What the shim tells of the leader; undefined until then. */
 export interface LeaderFile {
   read: () => Promise<Leader | undefined>
@@ -35,12 +33,17 @@ export interface RunExit { end: RunEnd, at: Date }
 /** The directory in which host and shim tell each other about one run. It holds no log: watching it must be cheap. */
 export const ctlDirectory = (runDir: string) => join(runDir, 'ctl')
 
-/** Prepares `ctl/` for the shim: the spec by rename, then the two files it will write into. */
-export async function createCtl(runDir: string, spec: RunSpec): Promise<void> {
+/** Prepares `ctl/` for the shim: the spec by rename, then what it will write into, and the pipes that the definition asks for. */
+export async function createCtl(runDir: string, spec: RunSpec, mkfifo: string): Promise<void> {
   const dir = ctlDirectory(runDir)
+  const { stdin, output } = spec.definition
+  const isPiped = output === 'pipe'
   await mkdir(dir, { mode: 0o700 })
   const blanks = ' '.repeat(CTL_FILE_BYTES)
-  await Promise.all(['pid', 'exit'].map(name => writeFile(join(dir, name), blanks, { mode: 0o600 })))
+  const files = ['pid', 'exit', ...(isPiped ? ['drained'] : [])]
+  await Promise.all(files.map(name => writeFile(join(dir, name), blanks, { mode: 0o600 })))
+  const pipes = [...(stdin === 'open' ? ['stdin'] : []), ...(isPiped ? ['stdout', 'stderr'] : [])]
+  await makePipes(mkfifo, pipes.map(name => join(dir, name)))
   await writeFile(join(dir, 'spec.tmp'), JSON.stringify(spec), { mode: 0o600 })
   await rename(join(dir, 'spec.tmp'), join(dir, 'spec'))
 }
@@ -60,7 +63,8 @@ export async function readSpec(runDir: string): Promise<RunSpec | undefined> {
 
 /** Reads who leads a run, or undefined as long as the shim has not written it. */
 export async function readLeader(ctlDir: string): Promise<Leader | undefined> {
-  return toLeader(await readLine(join(ctlDir, 'pid')))
+  const line = await readLine(join(ctlDir, 'pid'))
+  return line.kind === 'whole' ? parseLeader(line.text) : undefined
 }
 
 /** Opens what the shim will write its pid into, so that reading it later cannot fail for want of a file descriptor. */
@@ -69,7 +73,8 @@ export async function openLeader(ctlDir: string): Promise<LeaderFile> {
   return {
     async read() {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(CTL_FILE_BYTES), 0, CTL_FILE_BYTES, 0)
-      return toLeader(firstLine(buffer.toString('latin1', 0, bytesRead)))
+      const line = firstLine(buffer.toString('latin1', 0, bytesRead))
+      return line.kind === 'whole' ? parseLeader(line.text) : undefined
     },
     close: () => handle.close(),
   }
@@ -79,9 +84,9 @@ export async function openLeader(ctlDir: string): Promise<LeaderFile> {
 export async function readExit(ctlDir: string): Promise<RunExit | undefined> {
   const file = join(ctlDir, 'exit')
   const line = await readLine(file)
-  if (line === undefined || !/^\d+$/.test(line)) return undefined
+  if (line.kind !== 'whole' || !/^\d+$/.test(line.text)) return undefined
   const { mtime } = await stat(file)
-  return { end: toRunEnd(Number(line)), at: mtime }
+  return { end: toRunEnd(Number(line.text)), at: mtime }
 }
 
 /**
@@ -103,10 +108,13 @@ export function toRunEnd(code: number): RunEnd {
   return signal === undefined ? { kind: 'code', code } : { kind: 'signal', signal }
 }
 
-/** A file counts only when its first line is whole; blanks are what was there before. */
-async function readLine(file: string): Promise<string | undefined> {
+/** What the shim has said in one of its files so far. */
+export type CtlLine = { kind: 'missing' | 'blank' } | { kind: 'whole', text: string }
+
+/** Reads a file of the shim: it counts only when its first line is whole; blanks are what was there before. */
+export async function readLine(file: string): Promise<CtlLine> {
   const handle = await openIfThere(file)
-  if (!handle) return undefined
+  if (!handle) return { kind: 'missing' }
   try {
     return firstLine(await handle.readFile('latin1'))
   }
@@ -115,14 +123,9 @@ async function readLine(file: string): Promise<string | undefined> {
   }
 }
 
-function firstLine(text: string): string | undefined {
+function firstLine(text: string): CtlLine {
   const end = text.indexOf('\n')
-  return end < 0 ? undefined : text.slice(0, end)
-}
-
-function toLeader(line: string | undefined): Leader | undefined {
-  const stat = line === undefined ? undefined : parseStat(line)
-  return stat && { pid: stat.pid, startTime: stat.startTime }
+  return end < 0 ? { kind: 'blank' } : { kind: 'whole', text: text.slice(0, end) }
 }
 
 /** A file that cannot be opened now (EMFILE, say) is not one that is missing: what it tells is not known. */

@@ -7,19 +7,24 @@ export function inheritedEnvironment(host: Record<string, string | undefined>): 
     value === undefined || HOST_ONLY.test(name) ? [] : [[name, value]]))
 }
 
+/** The variable that every descendant of a run carries in its environment, with the random id of the run. */
+export const RUN_MARK = 'VANTAGE_RUN_ID'
+
+/** The variables by which a run and its descendants are known. The shim hands them to the command, without having them itself. */
+export const RUN_MARKS = ['VANTAGE_PROCESS_ID', 'VANTAGE_RUN', RUN_MARK] as const
+
 export interface RunMarks { id: string, run: number, runId: string }
 
-/**
- * The environment of one run: what is inherited, the PATH it starts with, the definition's variables, and the marks by
- * which it and its descendants are known.
- */
+/** The values of RUN_MARKS, in their order. */
+export function markValues({ id, run, runId }: RunMarks): string[] {
+  return [id, String(run), runId]
+}
+
+/** The environment of a run without its marks: what is inherited, the PATH it starts with, the definition's variables. */
 export function runEnvironment(
   inherited: Record<string, string>,
   { path, env }: { path: string, env: Record<string, string> },
-  { id, run, runId }: RunMarks,
 ): Record<string, string> {
-  return { ...inherited, PATH: path, ...env, VANTAGE_PROCESS_ID: id, VANTAGE_RUN: String(run), [RUN_MARK]: runId }
+  const marks: readonly string[] = RUN_MARKS
+  return Object.fromEntries(Object.entries({ ...inherited, PATH: path, ...env }).filter(([name]) => !marks.includes(name)))
 }
-
-/** The variable that every descendant of a run carries in its environment, with the random id of the run. */
-export const RUN_MARK = 'VANTAGE_RUN_ID'

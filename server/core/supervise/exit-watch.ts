@@ -1,7 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { type FSWatcher, watch } from 'node:fs'
-import { ctlDirectory, type Leader, readExit, type RunExit } from './ctl'
+import { ctlDirectory, readExit, type RunExit } from './ctl'
+import type { Leader } from './leader'
 import type { OperatingSystem } from './operating-system'
+import { isAlive } from './run-tree'
 
 const SWEEP_MS = 500
 /** How long the exit file may stay empty after the leader has gone before the code counts as lost. */
@@ -71,7 +73,7 @@ export class ExitWatch {
   /** What cannot be looked at now (too many open files, say) is not known to have ended: the next sweep looks again. */
   async #exitNow(watched: Watched): Promise<RunExit | undefined> {
     try {
-      if (isLeaderAlive(this.#os, watched.leader)) return undefined
+      if (isAlive(this.#os, watched.leader)) return undefined
       return await readExit(ctlDirectory(watched.runDir)) ?? this.#lost(watched)
     }
     catch {
@@ -84,10 +86,4 @@ export class ExitWatch {
     watched.goneSince ??= performance.now()
     return performance.now() - watched.goneSince >= LOST_AFTER_MS ? { end: { kind: 'lost' }, at: new Date() } : undefined
   }
-}
-
-/** Tells whether the leader runs: its pid exists, is no zombie and has the recorded start time. */
-export function isLeaderAlive(os: OperatingSystem, leader: Leader): boolean {
-  const stat = os.stat(leader.pid)
-  return stat !== undefined && !stat.isZombie && stat.startTime === leader.startTime
 }

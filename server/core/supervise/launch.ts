@@ -1,19 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure, type VantageError } from '#shared/errors'
-import { ctlDirectory, type Leader, type LeaderFile, openLeader, readExit, withdrawCtl } from './ctl'
+import { ctlDirectory, type LeaderFile, openLeader, readExit, withdrawCtl } from './ctl'
+import { markValues, type RunMarks } from './environment'
+import type { Launcher } from './launcher'
+import type { Leader } from './leader'
 import type { OperatingSystem } from './operating-system'
-import { shim } from './shim'
+import { REFUSED, shim, type ShimOptions } from './shim'
 
 export interface LaunchRequest {
   runDir: string
   command: string
   args: string[]
+  /** Without the marks of the run: the shim is no part of it. */
   env: Record<string, string>
+  marks: RunMarks
   cwd: string
+  options: ShimOptions
   /** File descriptors of the two log files, opened for appending. */
   stdout: number
   stderr: number
@@ -25,30 +29,23 @@ export interface Launched { shimProcess: ChildProcess, leader: Leader }
 /** How long the shim may take to record the pid. Reached only on a machine that hardly moves. */
 const RECORD_LIMIT_MS = 10_000
 
-/** Looks for the program that makes a session of its own; its absence is an error at the start of the host. */
-export function findSetsid(path: string): string {
-  const directories = ['/usr/bin', '/bin', ...path.split(delimiter)]
-  const found = directories.map(directory => join(directory, 'setsid')).find(file => existsSync(file))
-  if (found === undefined) throw failure('INTERNAL', { reason: 'The program "setsid" (package util-linux) was not found on PATH.' })
-  return found
-}
-
 /**
  * Starts a command under the shim and waits until its pid is recorded and its session is its own.
  * Throws `INTERNAL` with the system's reason when it cannot be started (no more processes, files or memory).
  */
-export async function launch(os: OperatingSystem, setsid: string, request: LaunchRequest): Promise<Launched> {
-  const { runDir, command, args, env, cwd, stdout, stderr } = request
+export async function launch(os: OperatingSystem, launcher: Launcher, request: LaunchRequest): Promise<Launched> {
+  const { runDir, command, args, env, marks, cwd, options, stdout, stderr } = request
+  const words = [ctlDirectory(runDir), ...markValues(marks), command, ...args]
   const leaderFile = await openLeader(ctlDirectory(runDir))
   try {
-    const shimProcess = await spawned(() => spawn('/bin/sh', ['-c', shim(setsid), ctlDirectory(runDir), command, ...args], {
+    const shimProcess = await spawned(() => spawn(launcher.shell, ['-c', shim(launcher, options), ...words], {
       detached: true,
       stdio: ['ignore', stdout, stderr],
       env,
       cwd,
     }))
     shimProcess.unref()
-    return { shimProcess, leader: await recordedLeader(os, { runDir, leaderFile, shimProcess }) }
+    return { shimProcess, leader: await recordedLeader(os, { request, leaderFile, shimProcess }) }
   }
   finally {
     await leaderFile.close()
@@ -66,17 +63,17 @@ async function spawned(start: () => ChildProcess): Promise<ChildProcess> {
   }
 }
 
-interface Launching { runDir: string, leaderFile: LeaderFile, shimProcess: ChildProcess }
+interface Launching { request: LaunchRequest, leaderFile: LeaderFile, shimProcess: ChildProcess }
 
-async function recordedLeader(os: OperatingSystem, { runDir, leaderFile, shimProcess }: Launching): Promise<Leader> {
+async function recordedLeader(os: OperatingSystem, { request, leaderFile, shimProcess }: Launching): Promise<Leader> {
   const end = performance.now() + RECORD_LIMIT_MS
   while (performance.now() < end) {
     const leader = await leaderFile.read()
     if (leader && hasOwnSession(os, leader)) return leader
-    if (!leader && hasExited(shimProcess) && !await leaderFile.read()) throw await noLeader(ctlDirectory(runDir))
+    if (!leader && hasExited(shimProcess) && !await leaderFile.read()) throw await noLeader(request)
     await sleep(1)
   }
-  const late = await withdrawCtl(runDir, () => leaderFile.read())
+  const late = await withdrawCtl(request.runDir, () => leaderFile.read())
   if (late) return late
   throw failure('INTERNAL', { reason: `The process did not report its pid within ${RECORD_LIMIT_MS / 1000} s.` })
 }
@@ -85,7 +82,7 @@ async function recordedLeader(os: OperatingSystem, { runDir, leaderFile, shimPro
 function hasOwnSession(os: OperatingSystem, leader: Leader): boolean {
   try {
     const stat = os.stat(leader.pid)
-    return stat?.startTime !== leader.startTime || stat.group === leader.pid
+    return stat?.startTime !== leader.startTime || stat.group === leader.group
   }
   catch {
     return false
@@ -94,11 +91,15 @@ function hasOwnSession(os: OperatingSystem, leader: Leader): boolean {
 
 const hasExited = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
 
-/** The shim is gone without a leader: it could not fork, or could not write. */
-async function noLeader(ctlDir: string): Promise<VantageError> {
-  const exit = await readExit(ctlDir)
-  const code = exit?.end.kind === 'code' ? ` (${exit.end.code})` : ''
-  return failure('INTERNAL', { reason: `The process ended before its pid was recorded${code}.` })
+/** The shim is gone without a leader: it could not fork, could not write, or could not get what the command needs. */
+async function noLeader({ runDir, options }: LaunchRequest): Promise<VantageError> {
+  const exit = await readExit(ctlDirectory(runDir))
+  const code = exit?.end.kind === 'code' ? exit.end.code : undefined
+  if (code === REFUSED.openFiles) {
+    return failure('INTERNAL', { reason: `The limit of ${options.openFiles} open files cannot be set: the system allows fewer.` })
+  }
+  if (code === REFUSED.stdin) return failure('INTERNAL', { reason: 'The input of the process could not be opened.' })
+  return failure('INTERNAL', { reason: `The process ended before its pid was recorded${code === undefined ? '' : ` (${code})`}.` })
 }
 
 function reasonOf(cause: unknown): string {

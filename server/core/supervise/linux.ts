@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { ListeningSocket, OperatingSystem, ProcessStat } from './operating-system'
+import { sendSignal } from './send-signal'
 
 /** Reads `/proc` and sends signals with `kill(2)`. */
 export const linux: OperatingSystem = {
@@ -12,10 +13,10 @@ export const linux: OperatingSystem = {
     return entry?.slice(name.length + 1)
   },
   commandLine: pid => read(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim(),
-  signal: send,
-  signalGroup: (group, signal) => send(-group, signal),
-  groupExists: group => send(-group, 0),
+  signal: sendSignal,
+  signalGroup: (group, signal) => sendSignal(-group, signal),
   listeningSockets,
+  pids: allPids,
 }
 
 function readStat(pid: number): ProcessStat | undefined {
@@ -44,7 +45,14 @@ export function parseStat(line: string): ProcessStat | undefined {
     isStopped: state === 'T',
     cpuMs: (Number(rest[7]) + Number(rest[8])) * TICK_MS,
     memoryBytes: Number(rest[17]) * PAGE_BYTES,
+    ...imageOf(rest),
   }
+}
+
+/** Where arguments and environment lie in memory: zeros while a program is being replaced, or where it is not ours. */
+function imageOf(rest: string[]): { image?: string } {
+  const places = [rest[41], rest[43], rest[44]]
+  return places.some(place => place === undefined || place === '0') ? {} : { image: places.join('-') }
 }
 
 function read(file: string): string | undefined {
@@ -103,14 +111,4 @@ function readLink(file: string): string | undefined {
 /** The process has gone (ENOENT, ESRCH), or it is not ours to look at (EACCES, EPERM). */
 function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(String(error.code))
-}
-
-function send(target: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(target, signal)
-  }
-  catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
-    throw error
-  }
 }

@@ -14,6 +14,8 @@ export interface ProcessStat {
   cpuMs: number
   /** Resident memory. */
   memoryBytes: number
+  /** Differs after each program that the process becomes (exec), where the system tells: its environment does not change else. */
+  image?: string
 }
 
 /** Who listens on a TCP port of this machine. */
@@ -35,7 +37,8 @@ export interface OperatingSystem {
   signal: (pid: number, signal: NodeJS.Signals) => boolean
   /** Sends a signal to a whole group; tells whether there was anybody to receive it. */
   signalGroup: (group: number, signal: NodeJS.Signals) => boolean
-  groupExists: (group: number) => boolean
+  /** The pids of everything that runs on the machine. */
+  pids: () => number[]
   /** The listening TCP sockets of the given processes, or of all that can be looked at. */
   listeningSockets: (pids?: readonly number[]) => ListeningSocket[]
 }

@@ -1,26 +1,82 @@
+import type { OutputMode, StdinMode } from '#shared/schemas/supervision'
+import type { z } from 'zod'
+import { RUN_MARKS } from './environment'
+import type { Launcher } from './launcher'
+import { OPEN_PIPES, START_CATS } from './shim-pipes'
+
+/** What a definition asks of the launch of its process. */
+export interface ShimOptions {
+  stdin: z.output<typeof StdinMode>
+  output: z.output<typeof OutputMode>
+  /** Soft and hard limit of open files. */
+  openFiles?: number | undefined
+}
+
+/** Exit codes of a shim that has recorded no pid: the command was not run. */
+export const REFUSED = { stdin: 123, openFiles: 124, pid: 125 } as const
+
 /**
- * The small program between the host and a process. `$0` is the run's ctl directory, `"$@"` the command with its
- * arguments, passed untouched. It writes the line of `/proc/PID/stat` to `ctl/pid` before the command runs and the
- * exit code to `ctl/exit` after it, whether a host is alive or not.
+ * The small program between the host and a process. `$0` is the run's ctl directory, `$1` to `$3` are the values of
+ * RUN_MARKS, the rest is the command with its arguments, passed untouched. It writes who leads the run to `ctl/pid` before
+ * the command runs and the exit code to `ctl/exit` after it, whether a host is alive or not.
  *
  * - The inner shell only ever `exec`s, so the recorded pid is the pid of the command, of its group and its session.
  * - `setsid` keeps the shim out of that group: SIGKILL to the group cannot hit it, and the code is always recorded.
+ * - Only the command gets the marks: neither the shim nor its `cat`s may pass for something that the run has started.
  * - `trap :` (not `trap ''`) in the foreground gives the command default signals.
  * - fd 9 keeps the shell's own words ("Killed") out of the command's stderr.
- * - Both files exist and are filled with blanks: `1<>` overwrites in place, which works on a full disk too.
- *   A command whose pid could not be written is not run (125).
- * - The autogroup write lowers the share of the processor that a flood gets, where the kernel groups by session.
+ * - The files exist and are filled with blanks: `1<>` overwrites in place, which works on a full disk too.
+ *   A command whose pid could not be written is not run.
  */
-export function shim(setsid: string): string {
-  const inner = 'echo 10 2>/dev/null >/proc/self/autogroup;exec "$@"'
-  const recorder = `read -r s </proc/$$/stat&&echo "$s" 1<>"$0/pid"||exit 125;exec ${setsid} /bin/sh -c '\\''${inner}'\\'' "$0" "$@"`
+export function shim(launcher: Launcher, options: ShimOptions): string {
+  const isPiped = options.output === 'pipe'
+  const isShared = launcher.kind === 'group'
+  const files = isPiped ? '>&4 2>&7 4>&- 7>&-' : '2>&9'
   return [
-    'trap : HUP INT QUIT TERM',
+    `trap : HUP INT QUIT TERM${isShared ? ' ABRT ALRM PIPE USR1 USR2' : ''}`,
     'exec 9>&2 2>/dev/null',
-    `(exec /bin/sh -c '${recorder}' "$0" "$@" 2>&9 9>&-)`,
+    ...(isPiped ? [OPEN_PIPES, START_CATS(launcher.cat)] : []),
+    `(exec ${quote(launcher.shell)} -c ${quote(recorder(launcher, options))} "$0" "$@" ${files} 9>&-)`,
     'echo $? 1<>"$0/exit"',
+    // The host tells the cats of a shared group from the run by their parent: it has to outlive them.
+    ...(isPiped && isShared ? ['exec 4>&- 7>&-', 'wait'] : []),
   ].join('\n')
 }
 
-/** How many blanks `ctl/pid` and `ctl/exit` hold before the shim writes into them, in bytes. */
+/** How many blanks the files in `ctl/` hold before the shim writes into them, in bytes. */
 export const CTL_FILE_BYTES = 512
+
+/** Takes what the command needs, for what cannot be had must end the start; then records the pid and becomes the command. */
+function recorder(launcher: Launcher, options: ShimOptions): string {
+  const { openFiles, stdin } = options
+  const command = inner(launcher, openFiles)
+  return [
+    ...(openFiles === undefined ? [] : [`(ulimit -n ${openFiles}) 2>/dev/null||exit ${REFUSED.openFiles}`]),
+    // Open for both, it neither waits for a writer nor ever ends.
+    ...(stdin === 'open' ? [`exec 0<>"$0/stdin"||exit ${REFUSED.stdin}`] : []),
+    `${lineOf(launcher)}&&echo "$s" 1<>"$0/pid"||exit ${REFUSED.pid}`,
+    launcher.kind === 'session' ? `exec ${quote(launcher.setsid)} ${quote(launcher.shell)} -c ${quote(command)} "$0" "$@"` : command,
+  ].join('\n')
+}
+
+/** Who leads the run, with its start time, in `$s`. */
+function lineOf(launcher: Launcher): string {
+  if (launcher.kind === 'session') return 'read -r s </proc/$$/stat'
+  return `s=$(TZ=UTC0 LC_ALL=C ${quote(launcher.ps)} -o pid= -o pgid= -o lstart= -p $$)`
+}
+
+/**
+ * The autogroup write lowers the share of the processor that a flood gets, where the kernel groups by session. The limit
+ * of open files comes last: a shell itself needs more of them than the least that may be asked for.
+ */
+function inner({ kind }: Launcher, openFiles: number | undefined): string {
+  return [
+    ...(kind === 'session' ? ['echo 10 2>/dev/null >/proc/self/autogroup'] : []),
+    `export ${RUN_MARKS.map((name, index) => `${name}="$${index + 1}"`).join(' ')}`,
+    `shift ${RUN_MARKS.length}`,
+    ...(openFiles === undefined ? [] : [`ulimit -n ${openFiles}||exit ${REFUSED.openFiles}`]),
+    'exec "$@"',
+  ].join(';')
+}
+
+const quote = (text: string) => `'${text.replaceAll('\'', '\'\\\'\'')}'`

@@ -1,72 +1,83 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure } from '#shared/errors'
 import type { SignalName } from '#shared/schemas/signal'
-import { RUN_MARK } from './environment'
-import type { OperatingSystem, ProcessStat } from './operating-system'
-
-/** The process group of a run, with what tells it from a later one that got the same number. */
-export interface RunGroup {
-  /** Pid of the leader, and number of the group. */
-  pid: number
-  /** Start time of the leader. */
-  startTime: string
-  /** The random mark in the environment of everything the run has started. */
-  runId: string
-  /** This host has seen the leader alive: the number cannot have been given away in between. */
-  isObserved: boolean
-}
+import type { ProcessStat } from './operating-system'
+import type { ProcessTable } from './process-table'
+import { SignalSender } from './signal-sender'
+import { isAlive, type ProcessIdentity, type RunGroup, survivors } from './run-tree'
 
 export interface TerminateOptions {
   signal: SignalName
-  /** How long the group may take after the signal before it is killed. */
+  /** How long the processes may take after the signal before they are killed. */
   graceMs: number
 }
 
-/** How long a killed group may take to vanish: only a process stuck in the kernel takes that long. */
+/** How long killed processes may take to vanish: only one that is stuck in the kernel takes that long. */
 const KILL_LIMIT_MS = 10_000
 const POLL_MS = [2, 5, 10, 20, 50]
 
-/** Tells whether any process of the group still runs. Zombies do not count: some pid 1 never collects them. */
-export function hasLivingMember(os: OperatingSystem, group: RunGroup): boolean {
-  const leader = os.stat(group.pid)
-  if (leader?.startTime === group.startTime && leader.group === group.pid && !leader.isZombie) return true
-  return os.groupExists(group.pid) && livingMembers(os, group).length > 0
+/** Tells whether anything of the run still lives. */
+export async function hasLivingMember(table: ProcessTable, run: RunGroup): Promise<boolean> {
+  return isAlive(table.os, run) || (await survivors(table, run)).length > 0
 }
 
-/**
- * Ends a whole process group: the signal, SIGCONT (a stopped process would not see it), SIGKILL after the grace.
- * Comes back when no member runs any more. Throws `INTERNAL` when the group outlives SIGKILL.
- */
-export async function terminate(os: OperatingSystem, group: RunGroup, { signal, graceMs }: TerminateOptions): Promise<void> {
-  if (!hasLivingMember(os, group)) return
-  os.signalGroup(group.pid, signal)
-  os.signalGroup(group.pid, 'SIGCONT')
-  if (await isGoneWithin(os, group, graceMs)) return
-  os.signalGroup(group.pid, 'SIGKILL')
-  if (await isGoneWithin(os, group, KILL_LIMIT_MS)) return
-  const pids = livingMembers(os, group).map(member => member.pid).join(', ')
-  throw failure('INTERNAL', { reason: `Pid ${pids} did not end after SIGKILL; the kernel holds it.` })
-}
-
-/** Comes back with true as soon as the group is gone, with false after `limitMs`. */
-export async function isGoneWithin(os: OperatingSystem, group: RunGroup, limitMs: number): Promise<boolean> {
+/** Comes back with true as soon as nothing of the run lives, with false after `limitMs`. */
+export async function isGoneWithin(table: ProcessTable, run: RunGroup, limitMs: number): Promise<boolean> {
   const end = performance.now() + limitMs
-  for (let round = 0; hasLivingMember(os, group); round++) {
-    const left = end - performance.now()
-    if (left <= 0) return false
-    await sleep(Math.min(left, POLL_MS[round] ?? 50))
-  }
-  return true
+  return await watchUntil(table, run, { known: [run], end, onFound: () => {} })
 }
 
 /**
- * The members that run. A number whose leader has gone may have been given to a stranger while no host was looking:
- * then one member must carry the mark of the run.
+ * Ends everything that a run has started: the signal, SIGCONT (a stopped process would not see it), SIGKILL after the
+ * grace. Comes back when nothing of it lives. Throws `INTERNAL` when something outlives SIGKILL.
  */
-function livingMembers(os: OperatingSystem, group: RunGroup): ProcessStat[] {
-  const leader = os.stat(group.pid)
-  if (leader && leader.startTime !== group.startTime) return []
-  const members = os.processes().filter(member => member.group === group.pid && member.session === group.pid && !member.isZombie)
-  if (leader || group.isObserved) return members
-  return members.some(member => os.environmentVariable(member.pid, RUN_MARK) === group.runId) ? members : []
+export async function terminate(table: ProcessTable, run: RunGroup, { signal, graceMs }: TerminateOptions): Promise<void> {
+  const end = performance.now() + graceMs
+  const sender = new SignalSender(table.os, run, signal)
+  if (isAlive(table.os, run)) sender.toGroup()
+  // A first scan even while the leader lives: what has left its session is to hear of the end as early.
+  const isGone = await watchUntil(table, run, { known: [], end, onFound: members => sender.toAll(members) })
+  if (!isGone) await kill(table, run)
+}
+
+interface Watch {
+  /** What was alive before: as long as one of it is, a round costs a look at each, and no scan of the machine. */
+  known: readonly ProcessIdentity[]
+  end: number
+  onFound: (members: ProcessStat[]) => void
+}
+
+async function watchUntil(table: ProcessTable, run: RunGroup, { known, end, onFound }: Watch): Promise<boolean> {
+  let alive = known.filter(each => isAlive(table.os, each))
+  for (let round = 0; ; round++) {
+    if (alive.length === 0) {
+      const members = await survivors(table, run)
+      if (members.length === 0) return true
+      onFound(members)
+      alive = members
+    }
+    if (!await pause(round, end)) return false
+    alive = alive.filter(each => isAlive(table.os, each))
+  }
+}
+
+/** Kills until nothing is left: what forks between a look and its death is seen by the next one. */
+async function kill(table: ProcessTable, run: RunGroup): Promise<void> {
+  const end = performance.now() + KILL_LIMIT_MS
+  for (let round = 0; ; round++) {
+    const left = await survivors(table, run)
+    if (left.length === 0) return
+    new SignalSender(table.os, run, 'SIGKILL').toAll(left)
+    if (await pause(round, end)) continue
+    const pids = left.map(stat => stat.pid).join(', ')
+    throw failure('INTERNAL', { reason: `Pid ${pids} did not end after SIGKILL: the kernel holds it, or it belongs to another user.` })
+  }
+}
+
+/** Waits a little; tells whether there was any time left for it. */
+async function pause(round: number, end: number): Promise<boolean> {
+  const left = end - performance.now()
+  if (left <= 0) return false
+  await sleep(Math.min(left, POLL_MS[round] ?? 50))
+  return true
 }
