@@ -12,6 +12,8 @@ export interface ProcessStat {
   isStopped: boolean
   /** Processor time it has used so far, of all its threads, in ms. */
   cpuMs: number
+  /** The same of its children that have ended, where the system tells. */
+  endedChildrenCpuMs?: number
   /** Resident memory. */
   memoryBytes: number
 }
@@ -38,4 +40,14 @@ export interface OperatingSystem {
   groupExists: (group: number) => boolean
   /** The listening TCP sockets of the given processes, or of all that can be looked at. */
   listeningSockets: (pids?: readonly number[]) => ListeningSocket[]
+}
+
+/** What a sampler needs of the machine: each look is short, so that the event loop can turn between them. */
+export interface SystemTables extends Pick<OperatingSystem, 'stat' | 'environmentVariable' | 'commandLine'> {
+  /** The pids of everything that runs on the machine. */
+  pids: () => number[]
+  /** The listening TCP sockets of the machine: their inodes, and the port of each. */
+  listeningPorts: () => Map<string, number>
+  /** The inodes of the sockets that `pid` has open; none when it has gone or is not ours to look at. */
+  openSockets: (pid: number) => string[]
 }

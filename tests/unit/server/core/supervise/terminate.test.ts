@@ -62,9 +62,10 @@ describe('terminate', () => {
 
 describe('parseStat', () => {
   it('takes the fields after the last parenthesis, whatever the name holds', () => {
-    const line = '42 (a) R) (b) S 1 42 41 0 -1 4194304 89 0 0 0 7 5 0 0 20 0 1 0 180010 2654208 382'
+    const line = '42 (a) R) (b) S 1 42 41 0 -1 4194304 89 0 0 0 7 5 1 2 20 0 1 0 180010 2654208 382'
     expect(parseStat(line)).toEqual({
-      pid: 42, parent: 1, group: 42, session: 41, startTime: '180010', isZombie: false, isStopped: false, cpuMs: 120, memoryBytes: 382 * 4096,
+      pid: 42, parent: 1, group: 42, session: 41, startTime: '180010', isZombie: false, isStopped: false,
+      cpuMs: 120, endedChildrenCpuMs: 30, memoryBytes: 382 * 4096,
     })
   })
 
