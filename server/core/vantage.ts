@@ -1,5 +1,7 @@
 import { EventHub } from './events'
 import type { Logger } from './logger'
+import { FloodBrake } from './logs/brake'
+import { LineMatcher } from './logs/matcher'
 import { GrowthTicker } from './logs/ticker'
 import { KeyedQueue } from './process/keyed-queue'
 import { ProcessManager } from './process/process-manager'
@@ -8,6 +10,7 @@ import { removeTemporaries } from './state/atomic-file'
 import { inheritedEnvironment } from './supervise/environment'
 import { ExitWatch } from './supervise/exit-watch'
 import type { Launcher } from './supervise/launcher'
+import { MetricsSampler } from './supervise/metrics'
 import { ProcessTable } from './supervise/process-table'
 import { systemFor } from './supervise/systems'
 
@@ -31,6 +34,7 @@ export interface Vantage {
   readonly startedAt: Date
   readonly events: EventHub
   readonly processes: ProcessManager
+  readonly metrics: MetricsSampler
   /** Loads the definitions, adopts what runs and finishes what was begun. Call once, after the lock is held. */
   open: () => Promise<void>
   /** Announces the end, stops the processes where that is asked for, and saves the state. */
@@ -49,14 +53,19 @@ export function createVantage(options: VantageOptions): Vantage {
   let found: Launcher | undefined
   const launcher = () => found ??= findLauncher(environment.PATH ?? '')
   const snapshot = new SnapshotStore({ dataDir, defaults: () => ({ cwd: startDir, now: new Date().toISOString() }), log })
+  const metrics = new MetricsSampler({ system: os, log })
   const engine = {
     os,
     table: new ProcessTable(os),
     launcher,
     bootId: '',
+    dataDir,
     environment,
     exits,
     ticker,
+    metrics,
+    brake: new FloodBrake(),
+    matcher: new LineMatcher(),
     events,
     log,
     queue: new KeyedQueue(),
@@ -68,6 +77,7 @@ export function createVantage(options: VantageOptions): Vantage {
     startedAt,
     events,
     processes,
+    metrics,
     async open() {
       launcher() // a missing program ends the start of the host, not that of a process
       engine.bootId = await os.bootId()
@@ -77,6 +87,9 @@ export function createVantage(options: VantageOptions): Vantage {
     async close() {
       events.publish({ type: 'host.closing', data: { pid: process.pid } })
       await processes.close({ stopAll: options.stopOnShutdown })
+      engine.brake[Symbol.dispose]()
+      metrics[Symbol.dispose]()
+      engine.matcher[Symbol.dispose]()
       exits.close()
       ticker[Symbol.dispose]()
     },

@@ -15,6 +15,7 @@ export function createDarwin(run: RunProgram = runProgram): OperatingSystem {
   const table = shared(() => new Map(parsePsTable(run('/bin/ps', ['-axo', PS_COLUMNS])).map(stat => [stat.pid, stat])))
   const environments = shared(() => parseCommands(run('/bin/ps', ['-axEwwo', 'pid,command'])))
   const commands = shared(() => parseCommands(run('/bin/ps', ['-axwwo', 'pid,command'])))
+  const sockets = shared(() => parseLsof(run('/usr/sbin/lsof', ['-nP', '-iTCP', '-sTCP:LISTEN', '-Fpn'])))
   return {
     bootId: async () => (await promisify(execFile)('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'])).stdout.trim(),
     stat: (pid): ProcessStat | undefined => table().get(pid),
@@ -24,11 +25,9 @@ export function createDarwin(run: RunProgram = runProgram): OperatingSystem {
     commandLine: pid => commands().get(pid),
     signal: sendSignal,
     signalGroup: (group, signal) => sendSignal(-group, signal),
-    listeningSockets: (pids) => {
-      if (pids?.length === 0) return []
-      const only = pids ? ['-a', '-p', pids.join(',')] : []
-      return parseLsof(run('/usr/sbin/lsof', ['-nP', '-iTCP', '-sTCP:LISTEN', '-Fpn', ...only]))
-    },
+    // No socket has a name here: who listens on which port stands for it.
+    listeningPorts: () => new Map(sockets().map(({ pid, port }) => [`${pid}:${port}`, port])),
+    openSockets: pid => sockets().flatMap(socket => socket.pid === pid ? [`${pid}:${socket.port}`] : []),
   }
 }
 

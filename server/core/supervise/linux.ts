@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import type { ListeningSocket, OperatingSystem, ProcessStat } from './operating-system'
+import type { OperatingSystem, ProcessStat } from './operating-system'
 import { sendSignal } from './send-signal'
 
 /** Reads `/proc` and sends signals with `kill(2)`. */
@@ -15,13 +15,17 @@ export const linux: OperatingSystem = {
   commandLine: pid => read(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim(),
   signal: sendSignal,
   signalGroup: (group, signal) => sendSignal(-group, signal),
-  listeningSockets,
   pids: allPids,
+  listeningPorts,
+  openSockets,
 }
 
+/** One buffer for all: this is read for every process of the machine, and `readFileSync` takes twice the time. */
+const statLine = Buffer.allocUnsafe(2048)
+
 function readStat(pid: number): ProcessStat | undefined {
-  const text = read(`/proc/${pid}/stat`)
-  return text === undefined ? undefined : parseStat(text)
+  const bytes = withFile(`/proc/${pid}/stat`, fd => readSync(fd, statLine, 0, statLine.length, 0))
+  return bytes === undefined ? undefined : parseStat(statLine.toString('latin1', 0, bytes))
 }
 
 /** Clock ticks of `/proc` per second, and bytes of a page: the same on every Linux that Node.js runs on but for large-page kernels. */
@@ -44,6 +48,7 @@ export function parseStat(line: string): ProcessStat | undefined {
     isZombie: state === 'Z' || state === 'X',
     isStopped: state === 'T',
     cpuMs: (Number(rest[7]) + Number(rest[8])) * TICK_MS,
+    endedChildrenCpuMs: (Number(rest[9]) + Number(rest[10])) * TICK_MS,
     memoryBytes: Number(rest[17]) * PAGE_BYTES,
     ...imageOf(rest),
   }
@@ -65,20 +70,40 @@ function read(file: string): string | undefined {
   }
 }
 
-/** Sockets in the state LISTEN (0A) by inode, then whose file descriptors these inodes are. */
-function listeningSockets(pids?: readonly number[]): ListeningSocket[] {
-  const ports = new Map<string, number>()
-  for (const table of ['tcp', 'tcp6']) {
-    for (const row of (read(`/proc/net/${table}`) ?? '').split('\n').slice(1)) {
-      const [, local, , state, , , , , , inode] = row.trim().split(/\s+/)
-      if (state === '0A' && local !== undefined && inode !== undefined) ports.set(`socket:[${inode}]`, Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16))
+function listeningPorts(): Map<string, number> {
+  return new Map(['/proc/net/tcp', '/proc/net/tcp6'].flatMap(table => parseListening(readListening(table))))
+}
+
+/** Takes the port and the inode of each row in the state LISTEN (0A). */
+function parseListening(table: string): [inode: string, port: number][] {
+  return table.split('\n').slice(1).flatMap((row) => {
+    const [, local, , state, , , , , , inode] = row.trim().split(/\s+/)
+    if (state !== LISTEN || local === undefined || inode === undefined) return []
+    return [[inode, Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16)]]
+  })
+}
+
+const LISTEN = '0A'
+const SOME_ROWS_BYTES = 16_384
+
+/** The kernel lists the listening sockets first: the thousands of connections of a busy machine are not read. */
+function readListening(file: string): string {
+  const rows = withFile(file, (fd) => {
+    const block = Buffer.allocUnsafe(SOME_ROWS_BYTES)
+    let text = ''
+    for (let bytes = readSync(fd, block); bytes > 0; bytes = readSync(fd, block)) {
+      text += block.toString('latin1', 0, bytes)
+      if (hasOtherState(text)) break
     }
-  }
-  if (ports.size === 0) return []
-  return (pids ?? allPids()).flatMap(pid => openSockets(pid).flatMap((link) => {
-    const port = ports.get(link)
-    return port === undefined ? [] : [{ port, pid }]
-  }))
+    return text
+  }) ?? '' // a kernel without IPv6 has no tcp6
+  return rows.slice(0, rows.lastIndexOf('\n') + 1)
+}
+
+/** Tells whether the last whole row is of a socket that does not listen. */
+function hasOtherState(text: string): boolean {
+  const [, , , state] = (text.split('\n').at(-2) ?? '').trim().split(/\s+/)
+  return state !== undefined && /^[\dA-F]{2}$/.test(state) && state !== LISTEN
 }
 
 function allPids(): number[] {
@@ -89,12 +114,28 @@ function openSockets(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
       const link = readLink(`/proc/${pid}/fd/${descriptor}`)
-      return link?.startsWith('socket:') ? [link] : []
+      return link?.startsWith('socket:[') ? [link.slice(8, -1)] : []
     })
   }
   catch (error) {
     if (isGone(error)) return []
     throw error
+  }
+}
+
+/** Opens a file and gives what `use` makes of it; undefined when it is gone, or is not ours to look at. */
+function withFile<T>(file: string, use: (fd: number) => T): T | undefined {
+  let fd: number | undefined
+  try {
+    fd = openSync(file, 'r')
+    return use(fd)
+  }
+  catch (error) {
+    if (isGone(error)) return undefined
+    throw error
+  }
+  finally {
+    if (fd !== undefined) closeSync(fd)
   }
 }
 

@@ -12,14 +12,13 @@ export interface ProcessStat {
   isStopped: boolean
   /** Processor time it has used so far, of all its threads, in ms. */
   cpuMs: number
+  /** The same of its children that have ended, where the system tells. */
+  endedChildrenCpuMs?: number
   /** Resident memory. */
   memoryBytes: number
   /** Differs after each program that the process becomes (exec), where the system tells: its environment does not change else. */
   image?: string
 }
-
-/** Who listens on a TCP port of this machine. */
-export interface ListeningSocket { port: number, pid: number }
 
 /** What the engine needs to know of the machine and do to it: the one seam between the engine and a system. */
 export interface OperatingSystem {
@@ -39,6 +38,11 @@ export interface OperatingSystem {
   signalGroup: (group: number, signal: NodeJS.Signals) => boolean
   /** The pids of everything that runs on the machine. */
   pids: () => number[]
-  /** The listening TCP sockets of the given processes, or of all that can be looked at. */
-  listeningSockets: (pids?: readonly number[]) => ListeningSocket[]
+  /** The listening TCP sockets of the machine: a name for each, on Linux its inode, and its port. */
+  listeningPorts: () => Map<string, number>
+  /** The names of the sockets that `pid` has open; none when it has gone or is not ours to look at. */
+  openSockets: (pid: number) => string[]
 }
+
+/** What a sampler needs of the machine: each look is short, so that the event loop can turn between them. */
+export type SystemTables = Pick<OperatingSystem, 'stat' | 'environmentVariable' | 'commandLine' | 'pids' | 'listeningPorts' | 'openSockets'>

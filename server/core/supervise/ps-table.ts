@@ -1,4 +1,7 @@
-import type { ListeningSocket, ProcessStat } from './operating-system'
+import type { ProcessStat } from './operating-system'
+
+/** Who listens on a TCP port of this machine. */
+export interface ListeningSocket { port: number, pid: number }
 
 /** The columns of `ps` that make a ProcessStat. macOS does not tell sessions: the group stands for it. */
 export const PS_COLUMNS = 'pid,ppid,pgid,stat,lstart,time,rss'
