@@ -5,9 +5,11 @@ import { MAX_LINE_BYTES } from './lines'
 /** Source of the thread, as text: bundled, the product has no file of its own for it. */
 const THREAD = `
 const { parentPort } = require('node:worker_threads')
+const { stripVTControlCharacters: plain } = require('node:util')
 parentPort.on('message', ({ pattern, flags, lines }) => {
   const expression = new RegExp(pattern, flags)
-  parentPort.postMessage(lines.findIndex(line => expression.test(line)))
+  const matches = line => expression.test(line) || (line.includes('\\x1b') && expression.test(plain(line)))
+  parentPort.postMessage(lines.findIndex(matches))
 })
 parentPort.postMessage('ready')
 `
@@ -43,7 +45,8 @@ export class LineMatcher implements AsyncDisposable {
   }
 
   /**
-   * Gives the index of the first line that `pattern` matches, -1 when none does; lines are looked at up to 64 KiB.
+   * Gives the index of the first line that `pattern` matches, with or without its colours; -1 when none does. Lines are
+   * looked at up to 64 KiB.
    * Throws `VALIDATION_FAILED` with the field and the pattern when it is invalid or takes too long; that one only, what
    * others have asked for meanwhile is done by the next thread.
    */

@@ -15,6 +15,13 @@ describe('LineMatcher', () => {
     expect(await matcher.match('x', '', [])).toBe(-1)
   })
 
+  it('matches a line with or without its colours', async () => {
+    await using matcher = new LineMatcher()
+    const line = 'ready in \x1B[1m12\x1B[22m ms'
+    expect(await matcher.match('ready in \\d+ ms', '', ['', line])).toBe(1)
+    expect(await matcher.match('\\x1b\\[1m12', '', ['', line])).toBe(1)
+  })
+
   it('carries no position from one line to the next', async () => {
     await using matcher = new LineMatcher()
     expect(await matcher.match('a', 'gy', ['bb', 'ba', 'ab'])).toBe(1)
