@@ -89,7 +89,7 @@ export function createVantage(options: VantageOptions): Vantage {
       await processes.close({ stopAll: options.stopOnShutdown })
       engine.brake[Symbol.dispose]()
       metrics[Symbol.dispose]()
-      engine.matcher[Symbol.dispose]()
+      await engine.matcher[Symbol.asyncDispose]()
       exits.close()
       ticker[Symbol.dispose]()
     },

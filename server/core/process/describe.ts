@@ -4,7 +4,7 @@ import type { ProcessInfo } from '#shared/schemas/process-info'
 import type { Dependencies } from '#shared/schemas/supervision'
 import type { ProcessStateFile } from '../state/process-state'
 import type { RunExit } from '../supervise/ctl'
-import type { TreeSample } from '../supervise/metrics'
+import type { Metrics } from '../supervise/measured-tree'
 import { endInWords } from './end-in-words'
 import type { Run } from './run'
 
@@ -20,7 +20,7 @@ export interface ProcessFacts {
   isThrottled: boolean
   isTruncated: boolean
   /** What its tree takes, where somebody has looked. */
-  sample: TreeSample | undefined
+  sample: Metrics | undefined
 }
 
 /** Makes the answer about a process; what does not apply is absent (CONTRACT §3). */
@@ -72,7 +72,7 @@ function lifeOfRun({ leader, spec }: Run, { sample, isThrottled }: ProcessFacts)
     pid: leader.pid,
     started_at: spec.started_at,
     uptime_ms: Math.max(0, Date.now() - Date.parse(spec.started_at)),
-    ...(sample && { ports: sample.ports, cpu_percent: sample.cpuPercent, memory_bytes: sample.memoryBytes }),
+    ...(sample && { ports: [...sample.ports], cpu_percent: sample.cpuPercent, memory_bytes: sample.memoryBytes }),
     ...(isThrottled && { throttled: true as const }),
   }
 }

@@ -15,6 +15,7 @@ import type { SnapshotEntry } from '../state/snapshot-file'
 import { reasonOf } from '../state/snapshot-store'
 import { ctlDirectory, type RunExit } from '../supervise/ctl'
 import { writeInput } from '../supervise/input'
+import { continueBraked } from './braked-run'
 import { describe, reasonOfEnd, stateOf } from './describe'
 import { closeRun, explainEnd, toRunRecord } from './end-of-run'
 import type { Engine } from './engine'
@@ -131,7 +132,9 @@ export class ManagedProcess implements Disposable {
     if (found.kind === 'open') {
       const exited = this.#engine.exits.exitOf({ runDir: found.dir, leader: found.leader })
       const isObserved = this.#engine.os.stat(found.leader.pid)?.startTime === found.leader.startTime
-      return this.#follow({ ...found, exited, isObserved })
+      const run: Run = { ...found, exited, isObserved }
+      void continueBraked(this.#engine, run) // never rejects
+      return this.#follow(run)
     }
     const leader = found.leader ?? { pid: 0, group: 0, startTime: '' }
     const run: Run = { ...found, exit: undefined, leader, exited: Promise.resolve(found.exit), isObserved: false }

@@ -30,7 +30,7 @@ export const checkCommand: Probe = async ({ rules: { command: [program = '', ...
 
 /** While members of a group live, no new process gets its number: when one has it, the group has gone. */
 function killLeftovers(os: OperatingSystem, group: number): void {
-  if (os.groupExists(group) && os.stat(group) === undefined) os.signalGroup(group, 'SIGKILL')
+  if (os.stat(group) === undefined) os.signalGroup(group, 'SIGKILL')
 }
 
 function reasonOf(program: string, { exitCode, signalCode }: ChildProcess): string | undefined {

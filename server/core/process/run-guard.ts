@@ -1,8 +1,7 @@
 import type { ProcessPhase } from '#shared/lifecycle'
 import { follow } from '../logs/follow'
 import type { ProcessLog } from '../logs/process-log'
-import { livingProcesses } from '../supervise/run-tree'
-import { RunPause } from '../supervise/run-pause'
+import { BrakedRun } from './braked-run'
 import type { Engine } from './engine'
 import { watchFiles } from './file-watch'
 import { environmentOf } from './launch-plan'
@@ -61,7 +60,7 @@ export class RunGuard implements Disposable {
     const limit = memoryBytes === undefined
       ? undefined
       : { memoryBytes, onExceeded: (used: number) => this.#events.failed(`used ${inMegabytes(used)} of memory, more than its limit of ${inMegabytes(memoryBytes)}`) }
-    this.#engine.metrics.watch(id, groupOf(run), limit)
+    this.#engine.metrics.watch(id, { ...groupOf(run), startedAt: Date.parse(run.spec.started_at) }, limit)
     this.#onEnd(() => this.#engine.metrics.unwatch(id))
   }
 
@@ -69,15 +68,16 @@ export class RunGuard implements Disposable {
     const { brake } = this.#engine
     const { run, log } = this.#guarded
     const { id, limits } = this.#definition
-    const pause = new RunPause(this.#engine.os, groupOf(run), () => livingProcesses(this.#engine.table, groupOf(run)))
+    const braked = new BrakedRun(this.#engine, run)
     this.#onEnd(brake.watch({
       id,
       written: () => log.writtenBytes,
-      pause: () => pause.pause(),
-      resume: () => pause.resume(),
+      pause: () => braked.pause(),
+      resume: () => braked.resume(),
       ...(limits?.log_rate_bytes !== undefined && { rateBytes: limits.log_rate_bytes }),
       onChange: (isThrottled) => {
         this.#isThrottled = isThrottled
+        if (!isThrottled) braked.release()
         if (!this.#end.signal.aborted) this.#events.changed()
       },
     }))

@@ -4,6 +4,7 @@ import type { ProcessLog } from '../logs/process-log'
 import type { SnapshotEntry } from '../state/snapshot-file'
 import { createCtl, type RunSpec } from '../supervise/ctl'
 import { launch } from '../supervise/launch'
+import { lowerScheduling } from '../supervise/scheduling'
 import type { Engine } from './engine'
 import type { LaunchPlan } from './launch-plan'
 import type { Run } from './run'
@@ -35,6 +36,7 @@ export async function startRun(engine: Engine, log: ProcessLog, { dir, spec, pla
       stdout: files.stdout.fd,
       stderr: files.stderr.fd,
     })
+    void lowerScheduling(leader.pid) // never rejects; where the kernel does not know of it, nothing is to be lowered
     const exited = engine.exits.exitOf({ runDir: dir, leader }, shimProcess)
     return { number, dir, spec, leader, exited, isObserved: true, env: plan.env }
   }

@@ -35,8 +35,10 @@ export async function stopRun(engine: Engine, run: Run, { rules = DEFAULT_STOP, 
 async function hasStoppedByCommand(engine: Engine, run: Run, command: string[], graceMs: number): Promise<boolean> {
   const { id, cwd } = run.spec.definition
   const began = performance.now()
-  const { ok, reason } = await runStopCommand({ command, env: await environmentOf(engine, run), cwd, limitMs: graceMs })
-  if (!ok) engine.log.warn('process', `${id}: its stop command failed: ${reason}`, { run: run.number })
-  if (!ok) return false
+  const result = await runStopCommand({ command, env: await environmentOf(engine, run), cwd, limitMs: graceMs })
+  if (!result.ok) {
+    engine.log.warn('process', `${id}: its stop command failed: ${result.reason}`, { run: run.number, output: result.output })
+    return false
+  }
   return await isGoneWithin(engine.table, groupOf(run), Math.max(0, graceMs - (performance.now() - began)))
 }
