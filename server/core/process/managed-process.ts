@@ -45,7 +45,7 @@ export class ManagedProcess {
     this.#dir = dir
     this.#entry = entry
     this.#remembered = remembered
-    this.log = new ProcessLog({ id: entry.definition.id, ticker: engine.ticker, incarnation: remembered.incarnation, log: engine.log })
+    this.log = new ProcessLog({ id: entry.definition.id, dir, ticker: engine.ticker, incarnation: remembered.incarnation, log: engine.log })
   }
 
   get id(): string {
