@@ -1,6 +1,7 @@
 import { failure } from '#shared/errors'
 import type { StreamName } from '#shared/schemas/logs'
 import { BLOCK_BYTES } from './lines'
+import type { Cut } from './log-meta'
 
 /** A byte offset in one file, with the newlines between the start of its 64 KiB block and it, where they are known. */
 export interface Mark {
@@ -50,6 +51,23 @@ export function parseCursor(text: string, field: 'since' | 'before', incarnation
   }
   if (!isSound(cursor) || formatCursor(incarnation, cursor) !== text) throw refuse(field, 'is not a cursor of a log')
   return cursor
+}
+
+/** What of a run decides where a cursor of an earlier generation stands. */
+interface Cuttable {
+  generation: number
+  streams: Readonly<Record<StreamName, { cut: Cut | undefined }>>
+}
+
+/**
+ * Gives the cursor its place in the present generation of its run. What lies beyond the last cut but was given before it
+ * stands at the cut: what came then was cut off.
+ */
+export function clampToCut(cursor: Cursor, { generation, streams }: Cuttable): Cursor {
+  const place = (mark: Mark, cut: Cut | undefined): Mark => {
+    return cut && cursor.generation < cut.generation && mark.offset > cut.at ? { offset: cut.at, lines: 0 } : mark
+  }
+  return { ...cursor, generation, stdout: place(cursor.stdout, streams.stdout.cut), stderr: place(cursor.stderr, streams.stderr.cut) }
 }
 
 /** Makes the refusal of a cursor in one field. */

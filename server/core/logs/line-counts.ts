@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { BLOCK_BYTES, countNewlines } from './lines'
+import { PieceReader, type StreamFiles } from './pieces'
 import { isMissing } from '../state/missing'
 
 const ENTRY_BYTES = 8
@@ -29,9 +30,9 @@ export class LineCounts {
   }
 
   /** Counts the log up to the start of the block `block` by chunks of 1 MiB, and gives the newlines before it. */
-  async countTo(block: number, logPath: string): Promise<number> {
+  async countTo(block: number, files: StreamFiles): Promise<number> {
     const counts = await openOrCreate(this.#path)
-    const log = await open(logPath, 'r')
+    const log = new PieceReader(files)
     try {
       const known = Math.floor((await counts.stat()).size / ENTRY_BYTES)
       if (known >= block) return await readEntry(counts, block)
@@ -47,13 +48,28 @@ export class LineCounts {
       await Promise.all([counts.close(), log.close()])
     }
   }
+
+  /** Takes what is not counted before the block `block` as empty, with `lines` before it: nobody can count it any more. */
+  async skipTo(block: number, lines: number): Promise<void> {
+    const counts = await openOrCreate(this.#path)
+    try {
+      const known = Math.floor((await counts.stat()).size / ENTRY_BYTES)
+      const entries = Buffer.alloc(Math.max(0, block - known) * ENTRY_BYTES)
+      for (let at = 0; at < entries.length; at += ENTRY_BYTES) entries.writeDoubleLE(lines, at)
+      await counts.write(entries, 0, entries.length, known * ENTRY_BYTES)
+      await counts.datasync()
+    }
+    finally {
+      await counts.close()
+    }
+  }
 }
 
 /** `data` is the room to read into: one for all chunks, else a long log leaves as much garbage. */
-interface Chunk { log: FileHandle, counts: FileHandle, data: Buffer, from: number, to: number, total: number }
+interface Chunk { log: PieceReader, counts: FileHandle, data: Buffer, from: number, to: number, total: number }
 
 async function countChunk({ log, counts, data, from, to, total }: Chunk): Promise<number> {
-  const { bytesRead } = await log.read(data, 0, (to - from) * BLOCK_BYTES, from * BLOCK_BYTES)
+  const bytesRead = await log.read(data.subarray(0, (to - from) * BLOCK_BYTES), from * BLOCK_BYTES)
   const entries = Buffer.alloc((to - from) * ENTRY_BYTES)
   let sum = total
   for (let block = 0; block < to - from; block++) {

@@ -1,13 +1,11 @@
-import { open, type FileHandle } from 'node:fs/promises'
 import type { StreamName } from '#shared/schemas/logs'
 import { BLOCK_BYTES, blockOf, decodeLine, findNewlines, lowerBound, MAX_LINE_BYTES } from './lines'
-import { isMissing } from '../state/missing'
+import { PieceReader, type StreamFiles } from './pieces'
 
-/** What is known of the file of one stream of one run. */
-export interface StreamState {
-  readonly name: StreamName
-  readonly path: string
-  /** The largest size seen. */
+/** What is known of one stream of one run. Offsets never shrink, whatever happens to its files. */
+export interface StreamState extends StreamFiles {
+  base: number
+  /** Where the stream ends: the largest offset seen. */
   size: number
   /** Where the first kept line begins; everything before it may have been given back to the disk. */
   first: number
@@ -15,10 +13,12 @@ export interface StreamState {
   firstLines: number
   /** A long stretch without a newline that was found by reading it: never read for that again. */
   gap: { from: number, to: number }
+  /** Its file is being moved aside: what it holds now has other offsets than those known. */
+  isMoving: boolean
 }
 
-/** Thrown when retention took away what was being read: the page begins anew. */
-export class HeadTrimmed extends Error {}
+/** Thrown when what was being read was taken away, moved or cut: the page begins anew. */
+export class LogMoved extends Error {}
 
 interface Block { memory: Buffer, data: Buffer, newlines: number[] }
 
@@ -35,7 +35,7 @@ export class LogFile {
   readonly isEnded: boolean
   readonly #state: StreamState
   readonly #blocks = new Map<number, Block>()
-  #handle: FileHandle | undefined
+  readonly #reader: PieceReader
   #size: number
 
   private constructor(state: StreamState, isEnded: boolean) {
@@ -43,12 +43,13 @@ export class LogFile {
     this.isEnded = isEnded
     this.first = state.first
     this.#size = state.size
+    this.#reader = new PieceReader(state)
   }
 
   /** Opens what is kept of the stream as of now; a file that somebody removed or cut is read as far as it goes. */
   static async open(state: StreamState, isEnded: boolean): Promise<LogFile> {
     const file = new LogFile(state, isEnded)
-    if (file.#size > file.first) await file.#open()
+    if (file.#size > file.first) await file.#measure()
     return file
   }
 
@@ -61,8 +62,7 @@ export class LogFile {
   }
 
   async close(): Promise<void> {
-    await this.#handle?.close()
-    this.#handle = undefined
+    await this.#reader.close()
   }
 
   /** Gives the end of the line that begins at `start`, or undefined when it is not complete. */
@@ -141,14 +141,14 @@ export class LogFile {
     return newline < 0 ? this.first : newline + 1
   }
 
-  async #open(): Promise<void> {
+  async #measure(): Promise<void> {
     try {
-      this.#handle = await open(this.#state.path, 'r')
-      this.#size = Math.max(this.first, Math.min(this.#size, (await this.#handle.stat()).size))
+      const end = await this.#reader.end() ?? this.#reader.base
+      this.#size = Math.max(this.first, Math.min(this.#size, end))
     }
     catch (error) {
-      if (!isMissing(error)) throw error
-      this.#size = this.first
+      await this.close()
+      throw error
     }
   }
 
@@ -208,11 +208,12 @@ export class LogFile {
   }
 
   async #readFile(start: number, length: number, memory: Buffer): Promise<Buffer> {
-    if (!this.#handle || length <= 0) return Buffer.alloc(0)
+    if (length <= 0) return Buffer.alloc(0)
     const data = memory.subarray(0, length)
-    const { bytesRead } = await this.#handle.read(data, 0, length, start)
-    // Retention moves `first` before it punches, so data read while `first` was lower is whole.
-    if (blockOf(start) < blockOf(this.#state.first)) throw new HeadTrimmed()
+    const bytesRead = await this.#reader.read(data, start)
+    // Retention moves `first` before it punches, and a move `base` before it cuts: data read before that is whole.
+    const isMoved = start + length > this.#reader.base && this.#reader.base !== this.#state.base
+    if (isMoved || blockOf(start) < blockOf(this.#state.first)) throw new LogMoved()
     return data.subarray(0, bytesRead)
   }
 }

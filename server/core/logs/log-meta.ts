@@ -1,40 +1,84 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { StreamName } from '#shared/schemas/logs'
+import { z } from 'zod'
+import { failure } from '#shared/errors'
 import { atomicWrite } from '../state/atomic-file'
 import { isMissing } from '../state/missing'
 
-/** What retention has taken from one stream. */
+const Offset = z.int().nonnegative()
+
+/** A part of a stream that was moved out of the file the process writes to: the bytes from `from` up to `to`. */
+const Segment = z.object({ file: z.string(), from: Offset, to: Offset })
+export type Segment = z.output<typeof Segment>
+
+/**
+ * The newest cut by the process itself: its file began anew at offset `at`. `lines` were counted as lost before it.
+ * Cursors of a generation before `generation` that lie beyond `at` were given for what was cut off.
+ */
+const Cut = z.object({ at: Offset, lines: Offset, generation: Offset })
+export type Cut = z.output<typeof Cut>
+
+/** What must be known about one stream before it can be read. */
+const StreamMeta = z.object({
+  first: Offset,
+  first_lines: Offset,
+  removed_size: Offset.optional(),
+  base: Offset.default(0),
+  segments: z.array(Segment).default([]),
+  cut: Cut.optional(),
+  moved_from: Offset.optional(),
+}).transform(({ first, first_lines: firstLines, removed_size: removedSize, base, segments, cut, moved_from: movedFrom }): StreamMeta => {
+  return { first, firstLines, removedSize, base, segments, cut, movedFrom }
+})
 export interface StreamMeta {
   /** Where the first kept line begins. */
   first: number
   /** Lines lost before it. */
   firstLines: number
-  /** Size of the file when it was removed as a whole. */
+  /** Size of the stream when it was removed as a whole. */
   removedSize: number | undefined
+  /** The offset of the first byte of the file the process writes to. */
+  base: number
+  /** What was moved out of that file and is kept, oldest first; the last one ends at `base`. */
+  segments: readonly Segment[]
+  cut: Cut | undefined
+  /** The base before a move that is not known to be complete: the file may still hold what the last segment has. */
+  movedFrom: number | undefined
 }
 
-/** What must be known about the files of a run before they can be read; only written when retention acts. */
-export interface LogMeta extends Record<StreamName, StreamMeta> {
-  generation: number
+export const NOTHING_LOST: StreamMeta = {
+  first: 0,
+  firstLines: 0,
+  removedSize: undefined,
+  base: 0,
+  segments: [],
+  cut: undefined,
+  movedFrom: undefined,
 }
+
+/** What must be known about the files of a run before they can be read; only written when one of them loses its head. */
+const LogMeta = z.object({ generation: Offset, stdout: StreamMeta, stderr: StreamMeta })
+export type LogMeta = z.output<typeof LogMeta>
 
 export const LOG_META_FILE = 'log.json'
-export const NOTHING_LOST: StreamMeta = { first: 0, firstLines: 0, removedSize: undefined }
 
-/** Reads what retention has left on record in the run's directory; without a record nothing was lost. */
+/** Reads what is on record in the run's directory; without a record nothing was lost. Throws `INTERNAL` for a broken one. */
 export async function readLogMeta(dir: string): Promise<LogMeta> {
   const text = await readText(join(dir, LOG_META_FILE))
   if (text === undefined) return { generation: 0, stdout: NOTHING_LOST, stderr: NOTHING_LOST }
-  const raw: unknown = JSON.parse(text)
-  return { generation: numberIn(raw, 'generation') ?? 0, stdout: toStreamMeta(raw, 'stdout'), stderr: toStreamMeta(raw, 'stderr') }
+  const { data, error } = LogMeta.safeParse(JSON.parse(text))
+  if (data) return data
+  throw failure('INTERNAL', { reason: `The record ${join(dir, LOG_META_FILE)} is broken: ${error.message}` })
 }
 
 /** Replaces the record as a whole, on the disk before it answers: a hole without it would read as NULs. */
 export async function writeLogMeta(dir: string, { generation, stdout, stderr }: LogMeta): Promise<void> {
-  const fields = ({ first, firstLines, removedSize }: StreamMeta) => ({ first, first_lines: firstLines, removed_size: removedSize })
-  const text = JSON.stringify({ generation, stdout: fields(stdout), stderr: fields(stderr) })
+  const text = JSON.stringify({ generation, stdout: toFields(stdout), stderr: toFields(stderr) })
   await atomicWrite(join(dir, LOG_META_FILE), `${text}\n`, { sync: true })
+}
+
+function toFields({ first, firstLines, removedSize, base, segments, cut, movedFrom }: StreamMeta): z.input<typeof StreamMeta> {
+  return { first, first_lines: firstLines, removed_size: removedSize, base, segments: [...segments], cut, moved_from: movedFrom }
 }
 
 async function readText(path: string): Promise<string | undefined> {
@@ -45,18 +89,4 @@ async function readText(path: string): Promise<string | undefined> {
     if (isMissing(error)) return undefined
     throw error
   }
-}
-
-function toStreamMeta(raw: unknown, name: StreamName): StreamMeta {
-  const part = fieldIn(raw, name)
-  return { first: numberIn(part, 'first') ?? 0, firstLines: numberIn(part, 'first_lines') ?? 0, removedSize: numberIn(part, 'removed_size') }
-}
-
-function numberIn(raw: unknown, key: string): number | undefined {
-  const value = fieldIn(raw, key)
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
-}
-
-function fieldIn(raw: unknown, key: string): unknown {
-  return typeof raw === 'object' && raw !== null ? Object.entries(raw).find(([name]) => name === key)?.[1] : undefined
 }

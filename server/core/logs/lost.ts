@@ -12,8 +12,11 @@ export async function countLost(run: RunLog, names: readonly StreamName[], from:
   await run.ready()
   let lost = 0
   for (const name of names) {
-    const { first, firstLines } = run.streams[name]
-    if (from[name].offset < first) lost += firstLines - await linesBefore(run, name, from[name])
+    const { first, firstLines, cut } = run.streams[name]
+    if (from[name].offset >= first) continue
+    const before = await linesBefore(run, name, from[name])
+    // What the process cut off itself was never counted: of the lines before the cut only those that retention took are.
+    lost += Math.max(0, firstLines - (cut && from[name].offset < cut.at ? Math.min(before, cut.lines) : before))
   }
   return lost
 }

@@ -1,12 +1,17 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import { open, rm, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
 import { failure } from '#shared/errors'
 import { STREAMS, type LogPage, type LogQuery } from '#shared/schemas/logs'
 import type { Logger } from '../logger'
-import { formatCursor, parseCursor, refuse, type Cursor } from './cursor'
+import { clampToCut, formatCursor, parseCursor, refuse, type Cursor } from './cursor'
+import { Exclusive } from './exclusive'
 import { GrowthSignal } from './growth-signal'
-import { HeadTrimmed } from './log-file'
+import { LogMoved } from './log-file'
+import type { Pause } from './move-aside'
 import { findFirst, readAfter, readBefore, type PageRequest } from './page'
 import type { ProcessLogs, RunLogs } from './process-logs'
+import { countPrunable, totalsOf } from './prunable'
+import { PRUNED_FILE, PrunedRuns, type PrunedRun } from './pruned-runs'
 import { HolePuncher, type PunchHole } from './punch'
 import { retain, RETAINED_BYTES } from './retention'
 import { RunLog } from './run-log'
@@ -17,10 +22,16 @@ export interface ProcessLogOptions {
   id: string
   /** Word of 1 to 12 characters of [0-9a-z], another one for each process ever created: cursors carry it. */
   incarnation: string
+  /** Directory of the process: what is left of removed runs is noted there. */
+  dir: string
   ticker: GrowthTicker
   log: Logger
   retainedBytes?: number
   punch?: PunchHole
+  /** Stops the newest run for as long as its file is emptied, where no hole can be punched. Without it such a log keeps growing. */
+  pause?: Pause
+  /** Told once per run, when the process has cut its own log: `isTruncated` has just become true. */
+  onTruncated?: () => void
 }
 
 /** Where the process of a run writes. The host closes its copies as soon as the process has them. */
@@ -30,21 +41,43 @@ const MAX_ATTEMPTS = 20
 
 /** The log of one process: its runs on disk, looked at while they grow and read when somebody asks. */
 export class ProcessLog implements ProcessLogs, AsyncDisposable {
-  readonly #options: Required<Omit<ProcessLogOptions, 'punch'>>
+  readonly #options: Omit<ProcessLogOptions, 'punch' | 'retainedBytes'>
   readonly #puncher: HolePuncher
+  readonly #pruned: PrunedRuns
+  /** Retention and pruning, one at a time. */
+  readonly #work = new Exclusive()
   readonly #signal = new GrowthSignal()
   readonly #closing = new AbortController()
   readonly #watches = new Map<RunLog, () => void>()
-  readonly #firsts = new Map<string, { heads: number, cursor: string }>()
+  readonly #firsts = new Map<string, { heads: string, cursor: string }>()
+  #retainedBytes: number
   #runs: RunLog[] = []
   #retaining: Promise<void> | undefined
   #checkedBytes = 0
   #isCheckDue = false
 
-  constructor({ punch, ...options }: ProcessLogOptions) {
+  constructor({ punch, retainedBytes = RETAINED_BYTES, ...options }: ProcessLogOptions) {
     if (!/^[0-9a-z]{1,12}$/.test(options.incarnation)) throw failure('INTERNAL', { reason: 'The incarnation of a log is not a word of [0-9a-z].' })
-    this.#options = { retainedBytes: RETAINED_BYTES, ...options }
+    this.#options = options
+    this.#retainedBytes = retainedBytes
+    this.#pruned = new PrunedRuns(join(options.dir, PRUNED_FILE))
     this.#puncher = new HolePuncher(options.log, punch)
+  }
+
+  /** What each stream may keep over all runs, in bytes. What is beyond a new limit goes at once. */
+  get retainedBytes(): number {
+    return this.#retainedBytes
+  }
+
+  set retainedBytes(bytes: number) {
+    const isLess = bytes < this.#retainedBytes
+    this.#retainedBytes = bytes
+    if (isLess) this.#check()
+  }
+
+  /** The process has cut the log of its newest run itself: what was before the cut is lost. */
+  get isTruncated(): boolean {
+    return this.#runs.at(-1)?.isTruncated ?? false
   }
 
   get closed(): AbortSignal {
@@ -53,7 +86,11 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
 
   /** Takes over the runs found on disk. One without `endedAt` is alive; only the newest can be. */
   async load(runs: readonly RunLogs[]): Promise<void> {
-    this.#runs = runs.map(run => new RunLog(run, this.#options.log)).sort((a, b) => a.run - b.run)
+    await this.#pruned.load()
+    // A host may have died between noting what it removes and removing it.
+    await Promise.all(runs.filter(({ run }) => run <= this.#pruned.upTo).map(({ dir }) => rm(dir, { recursive: true, force: true })))
+    this.#runs = runs.filter(({ run }) => run > this.#pruned.upTo).map(run => this.#newRun(run)).sort((a, b) => a.run - b.run)
+    await this.#runs.at(-1)?.ready()
     for (const run of this.#runs) {
       if (!run.isEnded) await this.#watch(run)
     }
@@ -65,7 +102,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     if (newest && (!newest.isEnded || newest.run >= run)) {
       throw failure('INTERNAL', { reason: `The log of run ${run} cannot begin: run ${newest.run} is not over.` })
     }
-    const log = new RunLog({ run, dir }, this.#options.log)
+    const log = this.#newRun({ run, dir })
     const [stdout, stderr] = await openBoth(log.paths)
     try {
       await this.#watch(log)
@@ -98,18 +135,40 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     this.#check()
   }
 
+  /**
+   * Removes the directories of old runs with all that is in them: those before the newest 100 whose lines are not among the
+   * newest 10,000 of a stream, and all before the newest 1000. Their lines still count as `dropped`. To be called after a run
+   * has ended; answers with the numbers of the runs that are gone.
+   */
+  prune(): Promise<number[]> {
+    return this.#work.run(async () => {
+      const doomed = this.#runs.slice(0, await countPrunable(this.#runs))
+      if (doomed.length === 0 || this.closed.aborted) return []
+      const totals: PrunedRun[] = []
+      for (const run of doomed) totals.push(await totalsOf(run))
+      await this.#pruned.add(totals)
+      this.#runs = this.#runs.filter(run => !doomed.includes(run))
+      await Promise.all(doomed.map(run => run.release()))
+      for (const { dir } of doomed) await rm(dir, { recursive: true, force: true })
+      return doomed.map(({ run }) => run)
+    })
+  }
+
   async page(query: LogQuery): Promise<LogPage> {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      await this.#verify()
       const heads = this.#heads()
       try {
         const page = await this.#read(query)
-        // What retention took meanwhile might be neither in the page nor counted as dropped.
-        if (heads === this.#heads() || attempt >= MAX_ATTEMPTS) return page
+        await this.#verify()
+        // What was taken or cut meanwhile might be neither in the page nor counted as dropped.
+        if (heads === this.#heads()) return page
       }
       catch (error) {
-        if (!(error instanceof HeadTrimmed) || attempt >= MAX_ATTEMPTS) throw error
+        if (!(error instanceof LogMoved)) throw error
       }
     }
+    return await this.#readUndisturbed(query)
   }
 
   onGrowth(listener: () => void): () => void {
@@ -126,6 +185,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   async remove(): Promise<void> {
     await this.#stop()
     await Promise.all(this.#runs.map(run => run.remove()))
+    await this.#pruned.remove()
     this.#runs = []
     this.#firsts.clear()
   }
@@ -134,10 +194,22 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     await this.close()
   }
 
-  async #read({ stream, lines, since, before, run }: LogQuery): Promise<LogPage> {
-    for (const one of this.#watches.keys()) {
-      if (one.look()) this.#grew()
+  /** A log that changes faster than it can be read is held still for it. */
+  #readUndisturbed(query: LogQuery): Promise<LogPage> {
+    const read = () => this.#read(query)
+    const newest = this.#runs.at(-1)
+    return this.#work.run(() => newest ? newest.exclusively(read) : read())
+  }
+
+  /** Looks at what is alive, and has every cut on record before something is read. */
+  async #verify(): Promise<void> {
+    for (const run of this.#watches.keys()) {
+      if (run.look()) this.#grew()
+      await run.verify()
     }
+  }
+
+  async #read({ stream, lines, since, before, run }: LogQuery): Promise<LogPage> {
     const { incarnation } = this.#options
     const after = since === undefined ? undefined : await this.#cursor(since, 'since')
     const until = before === undefined ? undefined : await this.#cursor(before, 'before')
@@ -148,6 +220,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
       format: cursor => formatCursor(incarnation, cursor),
     }
     const draft = after && !until ? await readAfter(request, after) : await readBefore(request, until, after)
+    if (run === undefined) draft.dropped += this.#prunedBetween(request, after, until)
     return draft.toPage(await this.#firstCursor(request, `${stream} ${run}`), since)
   }
 
@@ -161,9 +234,16 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     return first?.cursor
   }
 
-  /** The sum of what is lost: changes exactly when retention has taken something. */
-  #heads(): number {
-    return this.#runs.reduce((sum, { streams: { stdout, stderr } }) => sum + stdout.first + stderr.first, 0)
+  #prunedBetween({ names }: PageRequest, after: Cursor | undefined, until: Cursor | undefined): number {
+    if (!after) return 0
+    const later = until ? this.#pruned.linesAfter(until, names) : 0
+    return Math.max(0, this.#pruned.linesAfter(after, names) - later)
+  }
+
+  /** What is lost, in short: changes exactly when something was taken or cut. */
+  #heads(): string {
+    const sum = this.#runs.reduce((total, { streams: { stdout, stderr } }) => total + stdout.first + stderr.first, 0)
+    return `${this.#pruned.upTo}:${sum}`
   }
 
   async #cursor(text: string, field: 'since' | 'before'): Promise<Cursor> {
@@ -172,10 +252,10 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     if (!run && cursor.run > (this.#runs.at(-1)?.run ?? 0)) throw refuse(field, 'names a run that never was')
     if (!run) return cursor
     await run.ready()
-    if (cursor.generation !== run.generation) throw refuse(field, 'is older than the present form of the log')
-    const isBeyond = STREAMS.some(name => cursor[name].offset > Math.max(run.streams[name].size + 1, run.streams[name].first))
-    if (isBeyond) throw refuse(field, 'lies beyond the end of the log')
-    return cursor
+    const place = clampToCut(cursor, run)
+    const isBeyond = STREAMS.some(name => place[name].offset > Math.max(run.streams[name].size + 1, run.streams[name].first))
+    if (isBeyond || cursor.generation > run.generation) throw refuse(field, 'lies beyond the end of the log')
+    return place
   }
 
   async #runOf(wanted: number): Promise<RunLog> {
@@ -183,6 +263,18 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     await run?.ready()
     if (run && STREAMS.some(name => run.streams[name].removedSize === undefined)) return run
     throw failure('RUN_NOT_FOUND', { id: this.#options.id, run: wanted, newest: this.#runs.at(-1)?.run })
+  }
+
+  #newRun(run: RunLogs): RunLog {
+    const log: RunLog = new RunLog(run, { log: this.#options.log, onCut: isFirst => this.#cut(log, isFirst) })
+    return log
+  }
+
+  #cut(run: RunLog, isFirst: boolean): void {
+    this.#signal.emit()
+    if (!isFirst) return
+    this.#options.log.warn('logs', 'a process has cut its own log: what was before is lost', { id: this.#options.id, run: run.run })
+    if (run === this.#runs.at(-1)) this.#options.onTruncated?.()
   }
 
   async #watch(run: RunLog): Promise<void> {
@@ -198,7 +290,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
 
   #grew(): true {
     this.#signal.emit()
-    if (this.#newestBytes() - this.#checkedBytes > this.#options.retainedBytes / 32) this.#check()
+    if (this.#newestBytes() - this.#checkedBytes > this.#retainedBytes / 32) this.#check()
     return true
   }
 
@@ -219,7 +311,10 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     while (this.#isCheckDue && !this.closed.aborted) {
       this.#isCheckDue = false
       try {
-        await retain(this.#runs, this.#options.retainedBytes, this.#puncher)
+        await this.#work.run(async () => {
+          await this.#verify()
+          await retain(this.#runs, { limit: this.#retainedBytes, puncher: this.#puncher, pause: this.#options.pause })
+        })
       }
       catch (error) {
         this.#options.log.error('logs', 'old output could not be removed', { id: this.#options.id, error })
@@ -232,6 +327,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     for (const run of [...this.#watches.keys()]) this.#unwatch(run)
     this.#signal[Symbol.dispose]()
     await this.#retaining
+    await this.#work.run(() => Promise.resolve())
   }
 }
 

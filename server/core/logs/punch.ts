@@ -17,7 +17,7 @@ export const punchHole: PunchHole = async (path, bytes) => {
 
 /** Punches where the file system can, and says once per host where it cannot. */
 export class HolePuncher {
-  static readonly #told = new WeakSet<Logger>()
+  static readonly #told = new WeakMap<Logger, Set<string>>()
   readonly #log: Logger
   readonly #punch: PunchHole
   readonly #able = new Map<string, Promise<boolean>>()
@@ -40,7 +40,7 @@ export class HolePuncher {
       await this.#punch(path, bytes)
     }
     catch (error) {
-      this.#tell(error)
+      this.#tell(CANNOT_PUNCH, error)
     }
   }
 
@@ -53,7 +53,7 @@ export class HolePuncher {
       return true
     }
     catch (error) {
-      this.#tell(error)
+      this.#tell(CANNOT_PUNCH, error)
       return false
     }
     finally {
@@ -61,9 +61,18 @@ export class HolePuncher {
     }
   }
 
-  #tell(error: unknown): void {
-    if (HolePuncher.#told.has(this.#log)) return
-    HolePuncher.#told.add(this.#log)
-    this.#log.warn('logs', 'old output of a running process cannot be removed here, its log keeps growing: fallocate failed', { error })
+  /** Says that neither a hole can be punched nor the process be stopped. */
+  tellStuck(): void {
+    this.#tell('old output of a running process cannot be removed here, its log keeps growing: it could not be stopped for a moment')
+  }
+
+  #tell(message: string, error?: unknown): void {
+    const told = HolePuncher.#told.get(this.#log) ?? new Set()
+    HolePuncher.#told.set(this.#log, told)
+    if (told.has(message)) return
+    told.add(message)
+    this.#log.warn('logs', message, { error })
   }
 }
+
+const CANNOT_PUNCH = 'holes cannot be punched into logs here (fallocate failed): a process is stopped for a moment when old output is removed'

@@ -1,25 +1,40 @@
-import { open, rm } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { STREAMS, type StreamName } from '#shared/schemas/logs'
-import { BLOCK_BYTES, blockOf, countNewlines } from './lines'
-import { isMissing } from '../state/missing'
+import { findLine } from './find-line'
+import { BLOCK_BYTES, blockOf } from './lines'
+import { countAll } from './line-totals'
+import { moveAside, type Pause } from './move-aside'
+import { segmentPath } from './pieces'
 import type { HolePuncher } from './punch'
 import type { RunLog } from './run-log'
+import type { RunStream } from './run-stream'
 
 /** What a stream may keep over all runs. */
 export const RETAINED_BYTES = 32 * 1024 * 1024
 
-/** How far past its start a kept line is looked for; a longer line loses its head. */
-const SEEK_BYTES = 1024 * 1024
+/** A file that cannot be punched is moved aside when it holds this part of the limit. */
+const MOVED_PART = 1 / 4
+
+export interface RetentionOptions {
+  /** Bytes that each stream may keep over all runs. */
+  limit: number
+  puncher: HolePuncher
+  /** Stops the newest run where its file cannot be punched; absent where that cannot be done. */
+  pause: Pause | undefined
+}
 
 /**
  * Brings each stream of `runs` (oldest first) back to `limit` bytes when it is a quarter above it: the files of the oldest
- * runs go first, then the head of the next one by a hole. What goes is counted and on record before it is gone.
+ * runs go first, then the head of the next one, by a hole or, where none can be punched, by the segments that were moved
+ * aside. What goes is counted and on record before it is gone.
  */
-export async function retain(runs: readonly RunLog[], limit: number, puncher: HolePuncher): Promise<void> {
+export async function retain(runs: readonly RunLog[], options: RetentionOptions): Promise<void> {
   for (const run of runs) await run.ready()
   for (const name of STREAMS) {
+    const newest = runs.at(-1)
+    if (newest) await makeMovable(newest, name, options)
     const kept = runs.reduce((sum, run) => sum + keptBytes(run, name), 0)
-    if (kept > limit * 1.25) await release(runs, name, { bytes: kept - limit, puncher })
+    if (kept > options.limit * 1.25) await release(runs, name, { bytes: kept - options.limit, puncher: options.puncher })
   }
 }
 
@@ -27,6 +42,17 @@ export async function retain(runs: readonly RunLog[], limit: number, puncher: Ho
 export function keptBytes(run: RunLog, name: StreamName): number {
   const { size, first } = run.streams[name]
   return Math.max(0, size - first)
+}
+
+async function makeMovable(run: RunLog, name: StreamName, { limit, puncher, pause }: RetentionOptions): Promise<void> {
+  const { size, base } = run.streams[name]
+  if (size - base <= Math.max(limit * MOVED_PART, BLOCK_BYTES) || await puncher.isPossible(run.dir)) return
+  const stop: Pause = async () => {
+    const resume = run.isEnded ? () => {} : await pause?.()
+    if (!resume) puncher.tellStuck()
+    return resume
+  }
+  await run.exclusively(() => moveAside(run, name, { pause: stop, limit }))
 }
 
 interface Excess { bytes: number, puncher: HolePuncher }
@@ -37,63 +63,41 @@ async function release(runs: readonly RunLog[], name: StreamName, { bytes, punch
     const kept = keptBytes(run, name)
     if (kept === 0) continue
     if (!run.isEnded || kept > excess) {
-      if (await puncher.isPossible(run.dir)) await trimHead(run, name, { bytes: Math.min(kept, excess), puncher })
-      return
+      const take = Math.min(kept, excess)
+      return await run.exclusively(() => trimHead(run, name, { bytes: take, puncher }))
     }
-    await dropFile(run, name)
+    await run.exclusively(() => dropFile(run, name))
     excess -= kept
   }
 }
 
 /** Removes the whole file of an ended run; its line counts stay. */
 async function dropFile(run: RunLog, name: StreamName): Promise<void> {
-  const { path, size } = run.streams[name]
-  const { first, lines } = await countAll(run, name)
-  await run.takeHead(name, { first, firstLines: lines, removedSize: size })
-  await rm(path, { force: true })
+  const stream = run.streams[name]
+  const { path, size, segments } = stream
+  const { first, lines } = await countAll(stream)
+  await run.store(name, { first, firstLines: lines, removedSize: size, segments: [] })
+  await Promise.all([path, ...segments.map(segment => segmentPath(stream, segment))].map(file => rm(file, { force: true })))
 }
 
-/** Counts what a file holds; one that somebody removed already has nothing more to count. */
-async function countAll(run: RunLog, name: StreamName): Promise<{ first: number, lines: number }> {
-  const { path, size, counts, firstLines } = run.streams[name]
-  try {
-    const before = await counts.countTo(blockOf(size), path)
-    const tail = await readRange(path, blockOf(size) * BLOCK_BYTES, size)
-    const isCut = (await readRange(path, size - 1, size)).at(0) !== NEWLINE
-    return { first: isCut ? size + 1 : size, lines: before + countNewlines(tail) + (isCut ? 1 : 0) }
-  }
-  catch (error) {
-    if (!isMissing(error)) throw error
-    return { first: size, lines: firstLines }
-  }
-}
-
-/** Takes at least `bytes`, up to the next whole line after an aligned place, and punches up to its block. */
+/** Takes at least `bytes`, up to the next whole line after an aligned place, and gives back what lies before its block. */
 async function trimHead(run: RunLog, name: StreamName, { bytes, puncher }: Excess): Promise<void> {
-  const { path, first, counts } = run.streams[name]
-  const block = blockOf(first + bytes)
+  const stream = run.streams[name]
+  const canPunch = await puncher.isPossible(run.dir)
+  // Where no hole can be punched, nothing is given up that would stay on the disk anyway.
+  const block = blockOf(canPunch ? stream.first + bytes : Math.min(stream.first + bytes, stream.base))
   const from = block * BLOCK_BYTES
-  if (from <= first) return
-  const before = await counts.countTo(block, path)
-  // A line that began before an aligned place has lost its head, so the next newline is looked for from the byte before it.
-  const found = (await readRange(path, from - 1, from - 1 + SEEK_BYTES)).indexOf(NEWLINE)
-  const kept = found < 0 ? from : from + found
-  const between = found > 0 ? 1 : 0
-  await run.takeHead(name, { first: kept, firstLines: before + between, removedSize: undefined })
+  if (from <= stream.first) return
+  const { kept, lines } = await findLine(stream, block)
+  const head = blockOf(kept) * BLOCK_BYTES
+  const gone = stream.segments.filter(({ to }) => to <= head)
+  await run.store(name, { first: kept, firstLines: lines, segments: stream.segments.filter(({ to }) => to > head) })
+  await Promise.all(gone.map(segment => rm(segmentPath(stream, segment), { force: true })))
   // The block of the first line stays whole: what stands before the line in it can still be counted.
-  await puncher.punch(path, blockOf(kept) * BLOCK_BYTES)
+  if (canPunch && head > stream.base && await isWhole(stream)) await puncher.punch(stream.path, head - stream.base)
 }
 
-const NEWLINE = 0x0A
-
-async function readRange(path: string, from: number, to: number): Promise<Buffer> {
-  const handle = await open(path, 'r')
-  try {
-    const data = Buffer.alloc(to - from)
-    const { bytesRead } = await handle.read(data, 0, data.length, from)
-    return data.subarray(0, bytesRead)
-  }
-  finally {
-    await handle.close()
-  }
+/** A file that was cut a moment ago must not be punched: what would go is new. */
+async function isWhole({ path, base, size }: RunStream): Promise<boolean> {
+  return (await stat(path)).size >= size - base
 }

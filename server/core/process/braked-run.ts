@@ -1,10 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ctlDirectory } from '../supervise/ctl'
 import { livingProcesses } from '../supervise/run-tree'
 import { continueAfterCrash, RunPause } from '../supervise/run-pause'
 import type { Engine } from './engine'
 import { groupOf, type Run } from './run'
+
+const STAND_STILL_MS = 1000
 
 const markOf = (run: Run) => join(ctlDirectory(run.dir), 'braked')
 
@@ -46,6 +49,27 @@ export class BrakedRun {
   #warn(error: unknown): void {
     this.#engine.log.warn('brake', 'what is suspended could not be recorded', { id: this.#run.spec.definition.id, error })
   }
+}
+
+/**
+ * Suspends a run until the answer is called: comes back when all of it stands still, with undefined when that takes too
+ * long (a process that the kernel holds).
+ */
+export async function suspend(engine: Engine, run: Run): Promise<(() => void) | undefined> {
+  const members = () => livingProcesses(engine.table, groupOf(run))
+  const pause = new RunPause({ os: engine.os, group: run.leader.group, members })
+  await writeFile(markOf(run), '', { mode: 0o600 })
+  pause.pause()
+  const resume = () => {
+    pause.resume()
+    void rm(markOf(run), { force: true }).catch(() => undefined) // the next host would only continue what runs
+  }
+  for (const end = performance.now() + STAND_STILL_MS; performance.now() < end; await sleep(2)) {
+    if (members().every(member => member.isStopped)) return resume
+    pause.pause()
+  }
+  resume()
+  return undefined
 }
 
 /** Lets an adopted run go on that a host had suspended when it crashed. Never rejects. */

@@ -9,13 +9,14 @@ import type { ProcessInfo } from '#shared/schemas/process-info'
 import type { RunInfo } from '#shared/schemas/runs'
 import type { Dependencies } from '#shared/schemas/supervision'
 import { ProcessLog } from '../logs/process-log'
+import { RETAINED_BYTES } from '../logs/retention'
 import type { ProcessStateFile, StopIntent } from '../state/process-state'
 import type { RunRecords } from '../state/run-records'
 import type { SnapshotEntry } from '../state/snapshot-file'
 import { reasonOf } from '../state/snapshot-store'
 import { ctlDirectory, type RunExit } from '../supervise/ctl'
 import { writeInput } from '../supervise/input'
-import { continueBraked } from './braked-run'
+import { continueBraked, suspend } from './braked-run'
 import { describe, reasonOfEnd, stateOf } from './describe'
 import { closeRun, explainEnd, toRunRecord } from './end-of-run'
 import type { Engine } from './engine'
@@ -65,7 +66,16 @@ export class ManagedProcess implements Disposable {
     this.#entry = entry
     this.#memory = new Memory(dir, remembered, engine.log)
     this.#records = records
-    this.log = new ProcessLog({ id: entry.definition.id, ticker: engine.ticker, incarnation: remembered.incarnation, log: engine.log })
+    this.log = new ProcessLog({
+      id: entry.definition.id,
+      dir,
+      ticker: engine.ticker,
+      incarnation: remembered.incarnation,
+      log: engine.log,
+      retainedBytes: retainedBytes(entry),
+      pause: async () => this.isAlive && this.#run ? await suspend(engine, this.#run) : undefined,
+      onTruncated: () => this.#publish(),
+    })
   }
 
   get id(): string {
@@ -124,6 +134,7 @@ export class ManagedProcess implements Disposable {
   /** Takes a changed definition that is already stored. */
   redefine(entry: SnapshotEntry): void {
     this.#entry = entry
+    this.log.retainedBytes = retainedBytes(entry)
     this.#publish()
   }
 
@@ -395,5 +406,7 @@ function asStorageFailure(thrown: unknown, action: string): unknown {
   const isFromDisk = thrown instanceof Error && 'code' in thrown && 'syscall' in thrown
   return isFromDisk ? failure('STORAGE_FAILED', { action, reason: reasonOf(thrown) }, thrown) : thrown
 }
+
+const retainedBytes = ({ definition: { limits } }: SnapshotEntry) => limits?.log_bytes ?? RETAINED_BYTES
 
 const messageOf = (error: unknown) => error instanceof Error ? error.message : String(error)

@@ -27,7 +27,7 @@ export async function openFixture({ tickMs = 10, ...options }: Partial<ProcessLo
   const dir = await temporaryDir()
   const { log, lines: messages } = listeningLogger()
   const ticker = new GrowthTicker({ log, tickMs })
-  const make = () => new ProcessLog({ id: 'web', incarnation: 'k3', ticker, log, ...options })
+  const make = () => new ProcessLog({ id: 'web', dir: dir.path, incarnation: 'k3', ticker, log, ...options })
   const fixture = {
     dir: dir.path,
     messages,
@@ -54,6 +54,21 @@ export async function openFixture({ tickMs = 10, ...options }: Partial<ProcessLo
     },
   }
   return fixture
+}
+
+/** Follows a log from `next` on until it has no more; only complete lines count. */
+export async function readOn(fixture: { page: (query: Partial<LogQuery>) => Promise<LogPage> }, next: string, lines = 1000) {
+  const texts: string[] = []
+  let dropped = 0
+  for (let more = true; more;) {
+    const page = await fixture.page({ since: next, lines })
+    const complete = page.partial ? page.lines.slice(0, -1) : page.lines
+    texts.push(...complete.map(({ text }) => text))
+    dropped += page.dropped
+    more = page.next !== next
+    next = page.next
+  }
+  return { texts, next, dropped }
 }
 
 export const textsOf = ({ lines }: LogPage) => lines.map(({ text }) => text)

@@ -2,7 +2,7 @@ import { rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LineCounts } from '../../../../../server/core/logs/line-counts'
-import { HeadTrimmed, LogFile, type StreamState } from '../../../../../server/core/logs/log-file'
+import { LogMoved, LogFile, type StreamState } from '../../../../../server/core/logs/log-file'
 import { temporaryDir } from './fixture'
 
 const BLOCK = 65_536
@@ -11,7 +11,7 @@ async function logOf(text: string, isEnded = false) {
   const dir = await temporaryDir()
   const path = join(dir.path, 'stdout.log')
   await writeFile(path, text)
-  const state: StreamState = { name: 'stdout', path, size: Buffer.byteLength(text), first: 0, firstLines: 0, gap: { from: 0, to: 0 } }
+  const state: StreamState = { name: 'stdout', path, size: Buffer.byteLength(text), first: 0, firstLines: 0, gap: { from: 0, to: 0 }, base: 0, segments: [], isMoving: false }
   const file = await LogFile.open(state, isEnded)
   return { dir: dir.path, path, state, file, [Symbol.asyncDispose]: async () => {
     await file.close()
@@ -63,8 +63,8 @@ describe('LogFile', () => {
   it('refuses what retention took while it was reading, and reads on behind it', async () => {
     await using log = await logOf(`${'x'.repeat(99)}\n`.repeat(3000))
     log.state.first = 2 * BLOCK
-    await expect(async () => await log.file.endOf(0)).rejects.toBeInstanceOf(HeadTrimmed)
-    await expect(async () => await log.file.text(BLOCK, BLOCK + 50)).rejects.toBeInstanceOf(HeadTrimmed)
+    await expect(async () => await log.file.endOf(0)).rejects.toBeInstanceOf(LogMoved)
+    await expect(async () => await log.file.text(BLOCK, BLOCK + 50)).rejects.toBeInstanceOf(LogMoved)
     expect(await log.file.endOf(200_000)).toBe(200_100)
   })
 
@@ -85,10 +85,10 @@ describe('LineCounts', () => {
     await using log = await logOf('line\n'.repeat(100_000))
     const path = join(log.dir, 'stdout.lines')
     const before = (block: number) => Math.floor(block * BLOCK / 5)
-    expect(await new LineCounts(path).countTo(3, log.path)).toBe(before(3))
+    expect(await new LineCounts(path).countTo(3, log.state)).toBe(before(3))
     await writeFile(log.path, Buffer.alloc(3 * BLOCK), { flag: 'r+' })
     const counts = new LineCounts(path)
-    expect(await counts.countTo(7, log.path)).toBe(before(7))
+    expect(await counts.countTo(7, log.state)).toBe(before(7))
     for (let block = 0; block <= 7; block++) expect(await counts.before(block)).toBe(before(block))
   })
 })

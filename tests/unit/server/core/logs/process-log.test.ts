@@ -224,17 +224,6 @@ describe('ProcessLog', () => {
     expect(await fixture.texts()).toEqual([])
   })
 
-  it('survives a process that cuts its own log', async () => {
-    await using fixture = await openFixture()
-    await using run = await fixture.begin(1)
-    await run.stdout.write('aaaa\nbbbb\n')
-    const { next } = await fixture.page()
-    await run.stdout.truncate(0)
-    await run.stdout.write('c\n')
-    expect(await fixture.texts()).toEqual(['c'])
-    expect((await fixture.page({ since: next })).lines).toEqual([])
-  })
-
   it('survives a torn record at the end of the checkpoints', async () => {
     await using fixture = await openFixture()
     await using run = await fixture.begin(1)
