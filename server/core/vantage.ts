@@ -33,7 +33,7 @@ export interface Metrics {
   /** Measures every second until it is disposed. */
   hold: () => Disposable
   /** Calls `listener` after each measurement; the answer ends it. */
-  onSample: (listener: () => void) => () => void
+  onSample: (listener: (samples: MetricsSample[]) => void) => () => void
   latestAll: () => MetricsSample[]
 }
 

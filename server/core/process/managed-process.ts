@@ -262,7 +262,7 @@ function toRunInfo({ number, spec, exit }: Run): RunInfo {
   return {
     run: number,
     started_at: spec.started_at,
-    ...(exit && { ended_at: exit.at.toISOString(), reason: wordsOf(exit) }),
+    ...(exit && { ended_at: exit.at.toISOString(), reason: exit.end.kind === 'code' ? `exited with code ${exit.end.code}` : wordsOf(exit) }),
     ...(exit?.end.kind === 'code' && { exit_code: exit.end.code }),
     ...(exit?.end.kind === 'signal' && { signal: exit.end.signal }),
   }
