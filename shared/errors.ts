@@ -15,7 +15,7 @@ interface ErrorParams {
   FORBIDDEN_HOST: { host: string }
   FORBIDDEN_USER: { uid: number | undefined }
   NOT_FOUND: { path: string }
-  PROCESS_NOT_FOUND: { id: string, nearest: string[] }
+  PROCESS_NOT_FOUND: { nearest: string[] } & ({ id: string, group?: undefined } | { group: string, id?: undefined })
   RUN_NOT_FOUND: { id: string, run: number, newest: number | undefined }
   METHOD_NOT_ALLOWED: { method: string, path: string, allowed: string[] }
   PAYLOAD_TOO_LARGE: { limitBytes: number }
@@ -107,12 +107,12 @@ export const catalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorParams[C]> 
   },
   PROCESS_NOT_FOUND: {
     status: 404,
-    message: ({ id, nearest }) => nearest.length > 0
-      ? `There is no process "${id}". Nearest: ${quoted(nearest)}.`
-      : `There is no process "${id}".`,
-    hint: ({ nearest }) => nearest.length > 0
-      ? 'Use one of the nearest ids, or list_processes to see all.'
-      : 'list_processes shows all processes; create_process makes one.',
+    message: ({ id, group, nearest }) => (group === undefined ? `There is no process "${id}".` : `No process is in a group "${group}".`)
+      + (nearest.length > 0 ? ` Nearest: ${quoted(nearest)}.` : ''),
+    hint: ({ group, nearest }) => {
+      if (nearest.length > 0) return `Use one of the nearest ${group === undefined ? 'ids' : 'groups'}, or list_processes to see all.`
+      return `list_processes shows all processes; ${group === undefined ? 'create_process makes one' : 'update_process sets the group of one'}.`
+    },
   },
   RUN_NOT_FOUND: {
     status: 404,

@@ -7,6 +7,9 @@ import {
 
 const Label = z.string().min(1, 'may not be empty').max(64)
 
+/** The name by which several processes are started and stopped together. */
+export const GroupName = Label
+
 /** The fields of a definition that say what is run and how; a change of one of them needs a new run. */
 export const LAUNCH_FIELDS = [
   'command', 'args', 'env', 'cwd', 'env_file', 'assign_ports', 'stdin', 'output', 'ready', 'limits', 'watch',
@@ -20,7 +23,7 @@ const fields = {
   project: Directory.describe('Absolute directory of the project the process belongs to.'),
   auto_start_on_restore: z.boolean().describe('Start it after a reboot and at an import.'),
   description: z.string().max(2000),
-  group: Label,
+  group: GroupName,
   tags: z.array(Label).max(32),
   env_file: EnvFiles.describe('Dotenv files, read at each start.'),
   assign_ports: AssignedPorts.describe('Variables that get a port.'),

@@ -16,7 +16,6 @@ import type { SnapshotEntry } from '../state/snapshot-file'
 import { reasonOf } from '../state/snapshot-store'
 import { ctlDirectory, type RunExit } from '../supervise/ctl'
 import { writeInput } from '../supervise/input'
-import { continueBraked, suspend } from './braked-run'
 import { describe, reasonOfEnd, stateOf } from './describe'
 import { closeRun, explainEnd, toRunRecord } from './end-of-run'
 import type { Engine } from './engine'
@@ -26,6 +25,7 @@ import { decideRestart, type EndedRun } from './restart-policy'
 import { RunGuard } from './run-guard'
 import type { FoundRun, Run } from './run'
 import { newSpec, startRun } from './start-run'
+import { continueSuspended } from './suspension'
 import { graceOf, stopRun, type StopRequest } from './stop-run'
 
 /** Who wants a start: a caller, the host itself at its opening, or the restart policy, which goes on counting. */
@@ -73,7 +73,7 @@ export class ManagedProcess implements Disposable {
       incarnation: remembered.incarnation,
       log: engine.log,
       retainedBytes: retainedBytes(entry),
-      pause: async () => this.isAlive && this.#run ? await suspend(engine, this.#run) : undefined,
+      pause: async () => await this.#guard?.standStill(),
       onTruncated: () => this.#publish(),
     })
   }
@@ -144,7 +144,7 @@ export class ManagedProcess implements Disposable {
       const exited = this.#engine.exits.exitOf({ runDir: found.dir, leader: found.leader })
       const isObserved = this.#engine.os.stat(found.leader.pid)?.startTime === found.leader.startTime
       const run: Run = { ...found, exited, isObserved }
-      void continueBraked(this.#engine, run) // never rejects
+      void continueSuspended(this.#engine, run) // never rejects
       return this.#follow(run)
     }
     const leader = found.leader ?? { pid: 0, group: 0, startTime: '' }

@@ -1,12 +1,12 @@
 import type { ProcessPhase } from '#shared/lifecycle'
 import { follow } from '../logs/follow'
 import type { ProcessLog } from '../logs/process-log'
-import { BrakedRun } from './braked-run'
 import type { Engine } from './engine'
 import { watchFiles } from './file-watch'
 import { environmentOf } from './launch-plan'
 import { watchReadiness } from './readiness'
 import { groupOf, type Run } from './run'
+import { Suspension } from './suspension'
 
 /** What a guard tells of its run. */
 export interface GuardEvents {
@@ -28,12 +28,14 @@ export class RunGuard implements Disposable {
   readonly #guarded: Guarded
   readonly #events: GuardEvents
   readonly #end = new AbortController()
+  readonly #suspension: Suspension
   #isThrottled = false
 
   constructor(engine: Engine, guarded: Guarded, events: GuardEvents) {
     this.#engine = engine
     this.#guarded = guarded
     this.#events = events
+    this.#suspension = new Suspension(engine, guarded.run)
     this.#watchMemory()
     this.#watchOutput()
     void this.#watchReadiness() // tells its failures itself
@@ -43,6 +45,11 @@ export class RunGuard implements Disposable {
   /** Its output is being slowed down. */
   get isThrottled(): boolean {
     return this.#isThrottled
+  }
+
+  /** Suspends the whole run; see `Suspension.standStill`. */
+  standStill(): Promise<(() => void) | undefined> {
+    return this.#suspension.standStill()
   }
 
   [Symbol.dispose](): void {
@@ -68,16 +75,15 @@ export class RunGuard implements Disposable {
     const { brake } = this.#engine
     const { run, log } = this.#guarded
     const { id, limits } = this.#definition
-    const braked = new BrakedRun(this.#engine, run)
     this.#onEnd(brake.watch({
       id,
       written: () => log.writtenBytes,
-      pause: () => braked.pause(),
-      resume: () => braked.resume(),
+      pause: () => this.#suspension.hold('brake'),
+      resume: () => this.#suspension.letGo('brake'),
       ...(limits?.log_rate_bytes !== undefined && { rateBytes: limits.log_rate_bytes }),
       onChange: (isThrottled) => {
         this.#isThrottled = isThrottled
-        if (!isThrottled) braked.release()
+        if (!isThrottled) this.#suspension.forget()
         if (!this.#end.signal.aborted) this.#events.changed()
       },
     }))

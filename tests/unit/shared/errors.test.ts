@@ -13,6 +13,15 @@ describe('failure', () => {
     })
   })
 
+  it('names a group that nobody belongs to, and the nearest groups', () => {
+    expect(failure('PROCESS_NOT_FOUND', { group: 'bakc', nearest: ['back'] }).toBody()).toEqual({
+      code: 'PROCESS_NOT_FOUND',
+      message: 'No process is in a group "bakc". Nearest: "back".',
+      hint: 'Use one of the nearest groups, or list_processes to see all.',
+    })
+    expect(failure('PROCESS_NOT_FOUND', { group: 'back', nearest: [] }).message).toBe('No process is in a group "back".')
+  })
+
   it('carries one detail per wrong field', () => {
     const problems = [{ field: 'id', reason: 'is required' }]
     expect(failure('VALIDATION_FAILED', { problems }).toBody().details).toEqual(problems)
