@@ -80,6 +80,11 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     return this.#runs.at(-1)?.isTruncated ?? false
   }
 
+  /** What the newest run has written so far, both streams together. */
+  get writtenBytes(): number {
+    return this.#newestBytes()
+  }
+
   get closed(): AbortSignal {
     return this.#closing.signal
   }

@@ -60,6 +60,11 @@ export class MetricsSampler implements Disposable {
     return this.#trees.get(id)?.latest
   }
 
+  /** The newest sample of every run that was measured. */
+  latestAll(): MetricsSample[] {
+    return [...this.#trees].flatMap(([id, { latest }]) => latest ? [toSample(id, latest)] : [])
+  }
+
   /** The id of the run that a pid belonged to at the last sample. */
   ownerOf(pid: number): string | undefined {
     const id = this.#owners.get(pid)
@@ -154,7 +159,7 @@ export class MetricsSampler implements Disposable {
 
   #tell(): void {
     if (this.#listeners.size === 0) return
-    const samples = [...this.#trees].flatMap(([id, { latest }]) => latest ? [toSample(id, latest)] : [])
+    const samples = this.latestAll()
     for (const listener of this.#listeners) listener(samples)
   }
 }
