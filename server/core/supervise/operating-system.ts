@@ -46,8 +46,10 @@ export interface OperatingSystem {
 export interface SystemTables extends Pick<OperatingSystem, 'stat' | 'environmentVariable' | 'commandLine'> {
   /** The pids of everything that runs on the machine. */
   pids: () => number[]
-  /** The listening TCP sockets of the machine: their inodes, and the port of each. */
-  listeningPorts: () => Map<string, number>
+  /** How many TCP sockets are open, in a form that only serves to be compared; costs next to nothing. */
+  openSocketCount: () => string
+  /** The listening TCP sockets of the machine: their inodes, and the port of each. Takes the kernel some ms. */
+  listeningPorts: () => Promise<Map<string, number>>
   /** The inodes of the sockets that `pid` has open; none when it has gone or is not ours to look at. */
   openSockets: (pid: number) => string[]
 }
