@@ -1,6 +1,9 @@
+import type { Logger } from '../logger'
 import { type Clock, systemClock } from '../supervise/clock'
 import { type Braked, BrakedProcess } from './braked-process'
 import { BurstCredit } from './burst-credit'
+
+export interface FloodBrakeOptions { log: Logger, clock?: Clock }
 
 const LOOK_MS = 20
 
@@ -11,13 +14,16 @@ const LOOK_MS = 20
  */
 export class FloodBrake implements Disposable {
   readonly #clock: Clock
+  readonly #log: Logger
   readonly #credit = new BurstCredit()
   readonly #processes = new Map<string, BrakedProcess>()
   readonly #active = new Set<BrakedProcess>()
   #endLooks: (() => void) | undefined
   #lookedAt: number
+  #hasFailed = false
 
-  constructor(clock = systemClock) {
+  constructor({ log, clock = systemClock }: FloodBrakeOptions) {
+    this.#log = log
     this.#clock = clock
     this.#lookedAt = clock.now()
   }
@@ -29,7 +35,7 @@ export class FloodBrake implements Disposable {
     return () => {
       if (this.#processes.get(braked.id) === process) this.#processes.delete(braked.id)
       this.#active.delete(process)
-      process.release()
+      this.#attempt(() => process.release())
       this.#keepTime()
     }
   }
@@ -51,7 +57,7 @@ export class FloodBrake implements Disposable {
 
   /** Lets everything run: the host ends. */
   [Symbol.dispose](): void {
-    for (const process of this.#processes.values()) process.release()
+    for (const process of this.#processes.values()) this.#attempt(() => process.release())
     this.#processes.clear()
     this.#active.clear()
     this.#keepTime()
@@ -61,8 +67,8 @@ export class FloodBrake implements Disposable {
     const now = this.#clock.now()
     let written = 0
     for (const process of this.#active) {
-      const growth = process.look(now, bytes => this.#credit.take(bytes))
-      if (process.usesCredit) written += growth
+      const growth = this.#attempt(() => process.look(now, bytes => this.#credit.take(bytes)))
+      if (process.usesCredit) written += growth ?? 0
       if (process.isQuiet(now)) this.#active.delete(process)
     }
     this.#refill(now, written)
@@ -74,6 +80,20 @@ export class FloodBrake implements Disposable {
     const isLow = ![...this.#active].some(process => process.usesCredit && process.isThrottled)
     if (isLow) this.#credit.refill(now - this.#lookedAt, written)
     this.#lookedAt = now
+  }
+
+  /** What cannot be signalled now (too many open files to look at it, say) is tried again at the next look. */
+  #attempt<T>(action: () => T): T | undefined {
+    try {
+      const result = action()
+      this.#hasFailed = false
+      return result
+    }
+    catch (error) {
+      if (!this.#hasFailed) this.#log.warn('logs', 'a process could not be suspended or continued', { error })
+      this.#hasFailed = true
+      return undefined
+    }
   }
 
   #keepTime(): void {

@@ -1,6 +1,6 @@
 import { LeakyBucket } from './leaky-bucket'
 
-/** A process whose output is watched by the brake. None of the functions may throw. */
+/** A process whose output is watched by the brake. What `pause` and `resume` throw is tried again. */
 export interface Braked {
   id: string
   /** Bytes of both streams so far. */
@@ -95,17 +95,17 @@ export class BrakedProcess {
       return
     }
     if (this.#bucket.excess === 0) {
+      this.#braked.resume()
       this.#pausedAt = undefined
       this.#calmSince = now
-      this.#braked.resume()
     }
     else if (growth > 0 && now - this.#pausedAt >= PAUSE_AGAIN_MS) this.#pause(now)
   }
 
   #pause(now: number): void {
     this.#pausedAt = now
-    this.#braked.pause()
     this.#setThrottled(true, now)
+    this.#braked.pause()
   }
 
   /** `#calmSince` is set as long as it counts as throttled. */

@@ -1,7 +1,12 @@
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+<<<<<<< HEAD
 import { readFile } from 'node:fs/promises'
 import type { OperatingSystem, ProcessStat } from './operating-system'
 import { sendSignal } from './send-signal'
+=======
+import { open, readFile } from 'node:fs/promises'
+import type { ListeningSocket, OperatingSystem, ProcessStat, SystemTables } from './operating-system'
+>>>>>>> h-numbers
 
 /** Reads `/proc` and sends signals with `kill(2)`. */
 export const linux: OperatingSystem = {
@@ -16,6 +21,7 @@ export const linux: OperatingSystem = {
   signal: sendSignal,
   signalGroup: (group, signal) => sendSignal(-group, signal),
   pids: allPids,
+  openSocketCount: () => ['sockstat', 'sockstat6'].map(table => /^TCP6?: inuse \d+/m.exec(read(`/proc/net/${table}`) ?? '')?.[0]).join(),
   listeningPorts,
   openSockets,
 }
@@ -70,8 +76,26 @@ function read(file: string): string | undefined {
   }
 }
 
+<<<<<<< HEAD
 function listeningPorts(): Map<string, number> {
   return new Map(['/proc/net/tcp', '/proc/net/tcp6'].flatMap(table => parseListening(readListening(table))))
+=======
+const SOCKET_TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
+
+/** Whose file descriptors the inodes of listening sockets are. */
+function listeningSockets(pids?: readonly number[]): ListeningSocket[] {
+  const ports = new Map(SOCKET_TABLES.flatMap(table => parseListening(read(table) ?? '')))
+  if (ports.size === 0) return []
+  return (pids ?? allPids()).flatMap(pid => openSockets(pid).flatMap((inode) => {
+    const port = ports.get(inode)
+    return port === undefined ? [] : [{ port, pid }]
+  }))
+}
+
+async function listeningPorts(): Promise<Map<string, number>> {
+  const tables = await Promise.all(SOCKET_TABLES.map(readListening))
+  return new Map(tables.flatMap(parseListening))
+>>>>>>> h-numbers
 }
 
 /** Takes the port and the inode of each row in the state LISTEN (0A). */
@@ -87,17 +111,21 @@ const LISTEN = '0A'
 const SOME_ROWS_BYTES = 16_384
 
 /** The kernel lists the listening sockets first: the thousands of connections of a busy machine are not read. */
-function readListening(file: string): string {
-  const rows = withFile(file, (fd) => {
+async function readListening(file: string): Promise<string> {
+  const handle = await open(file).catch(absent)
+  if (!handle) return '' // a kernel without IPv6 has no tcp6
+  try {
     const block = Buffer.allocUnsafe(SOME_ROWS_BYTES)
     let text = ''
-    for (let bytes = readSync(fd, block); bytes > 0; bytes = readSync(fd, block)) {
-      text += block.toString('latin1', 0, bytes)
+    for (let { bytesRead } = await handle.read(block); bytesRead > 0; { bytesRead } = await handle.read(block)) {
+      text += block.toString('latin1', 0, bytesRead)
       if (hasOtherState(text)) break
     }
-    return text
-  }) ?? '' // a kernel without IPv6 has no tcp6
-  return rows.slice(0, rows.lastIndexOf('\n') + 1)
+    return text.slice(0, text.lastIndexOf('\n') + 1)
+  }
+  finally {
+    await handle.close()
+  }
 }
 
 /** Tells whether the last whole row is of a socket that does not listen. */
@@ -131,12 +159,15 @@ function withFile<T>(file: string, use: (fd: number) => T): T | undefined {
     return use(fd)
   }
   catch (error) {
-    if (isGone(error)) return undefined
-    throw error
+    return absent(error)
   }
   finally {
     if (fd !== undefined) closeSync(fd)
   }
+}
+
+function absent(error: unknown): undefined {
+  if (!isGone(error)) throw error
 }
 
 function readLink(file: string): string | undefined {

@@ -146,7 +146,7 @@ export class MetricsSampler implements Disposable {
     const stats = await scanProcesses(system)
     const moment = { time: clock.time(), now: clock.now() }
     const groups = this.#grouping.group(stats, new Map([...trees].map(([id, { run }]) => [id, run])))
-    const ports = isWhole ? await this.#ports.of(groups) : undefined
+    const ports = isWhole ? await this.#ports.of(groups, moment.now) : undefined
     if (isWhole) this.#owners = new Map([...groups].flatMap(([id, members]) => members.map(({ pid }) => [pid, id])))
     for (const [id, tree] of trees) {
       if (this.#trees.get(id) !== tree) continue // it has ended, or another run has begun

@@ -10,7 +10,8 @@ type Tables = Pick<SystemTables, 'listeningPorts' | 'openSockets' | 'pids' | 'co
 
 /** Looks for the process that listens on a TCP port; undefined when nobody does, or when it is not ours to look at. */
 export async function holderOf(system: Tables, port: number): Promise<PortHolder | undefined> {
-  const inodes = new Set([...system.listeningPorts()].flatMap(([inode, each]) => each === port ? [inode] : []))
+  const ports = await system.listeningPorts()
+  const inodes = new Set([...ports].flatMap(([inode, each]) => each === port ? [inode] : []))
   if (inodes.size === 0) return undefined
   for await (const pid of inTurns(system.pids().sort((a, b) => a - b))) {
     if (!system.openSockets(pid).some(inode => inodes.has(inode))) continue

@@ -1,10 +1,10 @@
 import type { OperatingSystem, ProcessStat } from './operating-system'
 
 export interface PausableRun {
-  os: Pick<OperatingSystem, 'signal' | 'signalGroup' | 'stat'>
+  os: Pick<OperatingSystem, 'signal' | 'signalGroup' | 'stat' | 'processes'>
   /** Number of the group and of the session that the run leads. */
   group: number
-  /** Everything that belongs to the run now, by a fresh look. */
+  /** Everything that belongs to the run, by a look that may be a second old: each is looked at again. */
   members: () => readonly ProcessStat[]
 }
 
@@ -25,7 +25,7 @@ export class RunPause {
   /** Suspends what runs; may be called again for what has got away since (a new process, somebody's SIGCONT). */
   pause(): void {
     const { os, group } = this.#run
-    const members = this.#run.members().filter(member => !member.isZombie)
+    const members = this.#members()
     if (this.#paused.size === 0) this.#foreign = byPid(members.filter(member => member.isStopped))
     const isLed = members.some(member => member.pid === group)
     // One call for the group: nothing in it can fork its way out in between.
@@ -40,16 +40,26 @@ export class RunPause {
   /** Continues what `pause` has suspended, and what its processes had forked just before. */
   resume(): void {
     const { os, group } = this.#run
-    const paused = [...this.#paused.values()].filter(({ pid, startTime }) => os.stat(pid)?.startTime === startTime)
-    const hasPaused = this.#paused.size > 0
-    this.#paused.clear()
-    if (!hasPaused) return
-    const isWhole = this.#foreign.size === 0 && paused.some(member => member.pid === group)
+    if (this.#paused.size === 0) return
+    const paused = asOfNow(os, [...this.#paused.values()])
+    const isLed = paused.some(member => member.pid === group)
+    const isWhole = isLed && this.#foreign.size === 0
     if (isWhole) attempt(() => os.signalGroup(group, 'SIGCONT'))
-    const forked = isWhole ? [] : this.#run.members().filter(({ pid, isStopped }) => isStopped && !this.#foreign.has(pid))
+    const forked = isLed && !isWhole ? this.#suspendedInGroup() : []
     for (const [pid, member] of byPid([...paused, ...forked])) {
       if (!(isWhole && member.group === group)) attempt(() => os.signal(pid, 'SIGCONT'))
     }
+    this.#paused.clear() // last: what has thrown is done again
+  }
+
+  /** The signal to the group may have hit processes that no look at the members had seen yet. */
+  #suspendedInGroup(): ProcessStat[] {
+    const { os, group } = this.#run
+    return os.processes().filter(stat => stat.group === group && stat.isStopped && !this.#foreign.has(stat.pid))
+  }
+
+  #members(): ProcessStat[] {
+    return asOfNow(this.#run.os, this.#run.members())
   }
 }
 
@@ -58,7 +68,15 @@ export class RunPause {
  * suspended by its brake; at every other end the brake has continued them, and what is suspended is a person's will.
  */
 export function continueAfterCrash({ os, members }: Pick<PausableRun, 'os' | 'members'>): void {
-  for (const { pid, isStopped } of members()) if (isStopped) attempt(() => os.signal(pid, 'SIGCONT'))
+  for (const { pid, isStopped } of asOfNow(os, members())) if (isStopped) attempt(() => os.signal(pid, 'SIGCONT'))
+}
+
+/** Leaves out who has ended. An old look could take what the brake itself had suspended for a person's will. */
+function asOfNow(os: PausableRun['os'], members: readonly ProcessStat[]): ProcessStat[] {
+  return members.flatMap(({ pid, startTime }) => {
+    const stat = os.stat(pid)
+    return stat?.startTime === startTime && !stat.isZombie ? [stat] : []
+  })
 }
 
 const byPid = (members: readonly ProcessStat[]) => new Map(members.map(member => [member.pid, member]))

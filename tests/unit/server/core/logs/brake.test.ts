@@ -10,6 +10,7 @@ import { isRunning } from '../../../../helpers/processes'
 import { temporaryDirectory } from '../../../../helpers/temporary-directory'
 import { waitFor } from '../../../../helpers/wait-for'
 import { fakeClock } from '../supervise/fake-clock'
+import { listeningLogger } from './fixture'
 
 const MB = 1_000_000
 const BURST = 200 * MB
@@ -17,9 +18,10 @@ const BURST = 200 * MB
 /** A brake, and processes that write at a rate unless they are paused. */
 function machine() {
   const clock = fakeClock()
-  const brake = new FloodBrake(clock)
+  const { log, lines } = listeningLogger()
+  const brake = new FloodBrake({ log, clock })
   const start = (id: string, bytesPerSecond: number, rateBytes?: number) => {
-    const state = { written: 0, isPaused: false, isThrottled: false, changes: 0, pauses: 0, rate: bytesPerSecond, end: () => {} }
+    const state = { written: 0, isPaused: false, isThrottled: false, changes: 0, pauses: 0, rate: bytesPerSecond, isStuck: false, end: () => {} }
     state.end = brake.watch({
       id,
       rateBytes,
@@ -28,7 +30,10 @@ function machine() {
         state.isPaused = true
         state.pauses++
       },
-      resume: () => void (state.isPaused = false),
+      resume: () => {
+        if (state.isStuck) throw new Error('EMFILE')
+        state.isPaused = false
+      },
       onChange: (isThrottled) => {
         state.isThrottled = isThrottled
         state.changes++
@@ -41,7 +46,7 @@ function machine() {
     })
     return state
   }
-  return { clock, brake, start, [Symbol.dispose]: () => brake[Symbol.dispose]() }
+  return { clock, brake, start, lines, [Symbol.dispose]: () => brake[Symbol.dispose]() }
 }
 
 describe('FloodBrake', () => {
@@ -162,6 +167,21 @@ describe('FloodBrake', () => {
     expect(floods.map(flood => flood.isThrottled)).toEqual([false, false, false])
   })
 
+  it('tries again to resume until it works, and says once that it does not', () => {
+    using all = machine()
+    const slow = all.start('slow', 10 * MB, 1 * MB)
+    all.clock.pass(150)
+    expect(slow.isPaused).toBe(true)
+    slow.isStuck = true
+    all.clock.pass(5000)
+    expect(slow.isPaused).toBe(true)
+    expect(all.lines).toHaveLength(1)
+    slow.rate = 0
+    slow.isStuck = false
+    all.clock.pass(20)
+    expect(slow.isPaused).toBe(false)
+  })
+
   it('stops a real flood, and lets it end', async () => {
     await using dir = await temporaryDirectory()
     const file = join(dir.path, 'stdout.log')
@@ -175,7 +195,7 @@ describe('FloodBrake', () => {
     const members = () => linux.processes().filter(stat => stat.session === pid)
     const pause = new RunPause({ os: linux, group: pid, members })
     const changes: boolean[] = []
-    using brake = new FloodBrake()
+    using brake = new FloodBrake({ log: listeningLogger().log })
     const written = () => statSync(file).size
     const end = brake.watch({
       id: 'flood', written, rateBytes: 2 * MB, pause: () => pause.pause(), resume: () => pause.resume(), onChange: is => changes.push(is),

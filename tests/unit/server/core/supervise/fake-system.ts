@@ -17,7 +17,7 @@ export function fakeSystem(...stats: ProcessStat[]) {
     /** Ports of the inodes that listen. */
     listening: new Map<string, number>(),
     commands: new Map<number, string>(),
-    looks: { environments: 0, files: 0, scans: 0 },
+    looks: { environments: 0, files: 0, scans: 0, tables: 0 },
     stats: () => [...table.values()],
     set: (stat: ProcessStat) => void table.set(stat.pid, stat),
     end: (pid: number) => void table.delete(pid),
@@ -33,7 +33,11 @@ export function fakeSystem(...stats: ProcessStat[]) {
       machine.looks.environments++
       return machine.marks.get(pid)
     },
-    listeningPorts: () => new Map(machine.listening),
+    openSocketCount: () => String(machine.listening.size),
+    listeningPorts: async () => {
+      machine.looks.tables++
+      return new Map(machine.listening)
+    },
     openSockets: (pid) => {
       machine.looks.files++
       return machine.sockets.get(pid) ?? []

@@ -10,7 +10,7 @@ function machine() {
     fake.sockets.set(pid, [...fake.sockets.get(pid) ?? [], inode])
     fake.listening.set(inode, port)
   }
-  return { ...fake, listen, trees, of: async (id: string) => (await ports.of(trees)).get(id) }
+  return { ...fake, listen, trees, of: async (id: string, now = 0) => (await ports.of(trees, now)).get(id) }
 }
 
 describe('ListeningPorts', () => {
@@ -37,6 +37,24 @@ describe('ListeningPorts', () => {
     listen(201, 5173)
     expect(await of('web')).toEqual([5173])
     expect(looks.files).toBe(files + 5)
+  })
+
+  it('reads the table of sockets when their number or a member has changed, and every five seconds', async () => {
+    const { listen, listening, looks, of, trees, sockets } = machine()
+    listen(100, 3000)
+    await of('api')
+    await of('api', 4999)
+    expect(looks.tables).toBe(1)
+    listening.delete('3000')
+    listening.set('other', 4000)
+    sockets.set(100, ['other'])
+    expect(await of('api', 4999)).toEqual([3000])
+    expect(await of('api', 5000)).toEqual([4000])
+    listen(101, 5000)
+    expect(await of('api', 5000)).toEqual([4000, 5000])
+    trees.set('web', [statOf(201)])
+    await of('web', 5000)
+    expect(looks.tables).toBe(4)
   })
 
   it('forgets a port that is no longer listened on', async () => {

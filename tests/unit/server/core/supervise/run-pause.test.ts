@@ -17,6 +17,7 @@ function machine(...stats: ProcessStat[]) {
   }
   const os = {
     stat: (pid: number) => table.get(pid),
+    processes: () => [...table.values()],
     signal: (pid: number, signal: NodeJS.Signals) => {
       suspend(pid, signal === 'SIGSTOP')
       return sent.push(`${signal} ${pid}`) > 0
@@ -50,6 +51,26 @@ describe('RunPause', () => {
     pause.pause()
     pause.resume()
     expect(members().map(stat => stat.isStopped)).toEqual([false, true, true])
+  })
+
+  it('does not take what it had suspended itself for a person\'s will, by an old look', () => {
+    const { os, members } = machine(leader, daemon)
+    const old = [{ ...leader, isStopped: true }, { ...daemon, isStopped: true }]
+    const pause = new RunPause({ os, group: 100, members: () => old })
+    pause.pause()
+    expect(members().map(stat => stat.isStopped)).toEqual([true, true])
+    pause.resume()
+    expect(members().map(stat => stat.isStopped)).toEqual([false, false])
+  })
+
+  it('continues a child that was forked just before, also beside one that a person had suspended', () => {
+    const { os, table, members } = machine(leader, { ...child, isStopped: true }, statOf(102, { parent: 100, group: 100, session: 100 }))
+    const seen = members().filter(stat => stat.pid !== 102)
+    const pause = new RunPause({ os, group: 100, members: () => seen })
+    pause.pause()
+    expect(table.get(102)?.isStopped).toBe(true)
+    pause.resume()
+    expect(members().map(stat => stat.isStopped)).toEqual([false, true, false])
   })
 
   it('suspends again what got away, and continues it with the rest', () => {
