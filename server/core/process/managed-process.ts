@@ -7,6 +7,7 @@ import { failure } from '#shared/errors'
 import { isAlive, type LifecycleAction, type ProcessPhase, refusalOf } from '#shared/lifecycle'
 import type { ProcessDefinition } from '#shared/schemas/definition'
 import type { ProcessInfo } from '#shared/schemas/process-info'
+import type { RunInfo } from '#shared/schemas/runs'
 import { ProcessLog } from '../logs/process-log'
 import { type ProcessStateFile, writeProcessState } from '../state/process-state'
 import type { SnapshotEntry } from '../state/snapshot-file'
@@ -39,6 +40,8 @@ export class ManagedProcess {
   #remembered: ProcessStateFile
   #phase: ProcessPhase = 'idle'
   #run: Run | undefined
+  /** The runs this host has seen, oldest first. */
+  #runs: Run[] = []
 
   constructor(engine: Engine, dir: string, entry: SnapshotEntry, remembered: ProcessStateFile) {
     this.#engine = engine
@@ -58,6 +61,11 @@ export class ManagedProcess {
 
   get info(): ProcessInfo {
     return describe(this.#facts)
+  }
+
+  /** The runs, newest first. */
+  get runs(): RunInfo[] {
+    return this.#runs.map(toRunInfo).reverse()
   }
 
   /** The definition as `snapshot.yaml` keeps it, with the state of this moment. */
@@ -96,6 +104,7 @@ export class ManagedProcess {
     if (found.kind === 'ended') {
       const leader = found.leader ?? { pid: 0, startTime: '' }
       this.#run = { ...found, leader, exited: Promise.resolve(found.exit), isObserved: false }
+      this.#runs.push(this.#run)
       return
     }
     const exited = this.#engine.exits.exitOf({ runDir: found.dir, leader: found.leader })
@@ -182,6 +191,7 @@ export class ManagedProcess {
 
   #follow(run: Run): void {
     this.#run = run
+    this.#runs = [...this.#runs, run].slice(-100)
     this.#move('running', `run ${run.number}`)
     void run.exited.then(exit => this.#finishSurely(run, exit)) // never rejects
   }
@@ -246,4 +256,14 @@ const messageOf = (error: unknown) => error instanceof Error ? error.message : S
 function wordsOf({ end }: RunExit): string {
   if (end.kind === 'code') return `exit code ${end.code}`
   return end.kind === 'signal' ? end.signal : 'exit code lost'
+}
+
+function toRunInfo({ number, spec, exit }: Run): RunInfo {
+  return {
+    run: number,
+    started_at: spec.started_at,
+    ...(exit && { ended_at: exit.at.toISOString(), reason: exit.end.kind === 'code' ? `exited with code ${exit.end.code}` : wordsOf(exit) }),
+    ...(exit?.end.kind === 'code' && { exit_code: exit.end.code }),
+    ...(exit?.end.kind === 'signal' && { signal: exit.end.signal }),
+  }
 }

@@ -1,0 +1,43 @@
+import { isAlive } from '#shared/lifecycle'
+import type { ProcessInfo, StartedProcess } from '#shared/schemas/process-info'
+import type { EventHub } from '../events'
+
+/** What a start or restart waits for before it answers. */
+export interface WaitOptions {
+  for: 'spawned' | 'ready'
+  /** In ms; by default as long as the readiness rules allow, else a minute. */
+  timeoutMs?: number | undefined
+  /** Aborted when the caller has gone away. */
+  signal?: AbortSignal | undefined
+}
+
+const DEFAULT_TIMEOUT_MS = 60_000
+
+/** Waits until a process has got as far as its caller wants or rests; `timed_out` says that the time was over before. */
+export async function waitUntil(events: EventHub, look: () => ProcessInfo, wait: WaitOptions): Promise<StartedProcess> {
+  const timeout = AbortSignal.timeout(wait.timeoutMs ?? look().ready?.timeout_ms ?? DEFAULT_TIMEOUT_MS)
+  const end = wait.signal ? AbortSignal.any([timeout, wait.signal]) : timeout
+  for (let info = look(); ; info = look()) {
+    if (hasArrived(info, wait.for)) return info
+    if (end.aborted) return { ...info, timed_out: true }
+    await nextEvent(events, end)
+  }
+}
+
+/** A process that has to say that it is ready is not so by running. */
+function hasArrived({ phase, ready }: ProcessInfo, goal: WaitOptions['for']): boolean {
+  if (phase === 'idle' || phase === 'ready') return true
+  return goal === 'spawned' || !ready ? isAlive(phase) : false
+}
+
+async function nextEvent(events: EventHub, end: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      stop()
+      end.removeEventListener('abort', done)
+      resolve()
+    }
+    const stop = events.subscribe(done)
+    end.addEventListener('abort', done)
+  })
+}
