@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { failure, toVantageError } from '#shared/errors'
-import { ProcessId } from '#shared/schemas/basics'
 import type { SocketMessage } from '#shared/schemas/events'
 import { parseInput } from '#shared/validation'
 import type { OperationContext } from '../operations/define'
-import { followEvents } from '../operations/follow-events'
-import { followProcessOutput } from '../operations/follow-process-output'
+import { messagesOf, parseTopic, type Topic } from './socket-topics'
 
 type Vantage = OperationContext['vantage']
 
@@ -26,8 +24,6 @@ const Request = z.strictObject({
   topic: z.string(),
   since: z.string().optional(),
 })
-
-type Topic = { name: 'events' } | { name: 'logs', id: string }
 
 /** One client of `/api/ws`: its topics, each read at the pace the client takes them. */
 export class SocketSession {
@@ -74,8 +70,7 @@ export class SocketSession {
     try {
       const vantage = await this.#openVantage()
       if (wanted.name === 'logs') vantage.processes.get(wanted.id)
-      const source = { vantage, signal: end.signal }
-      const messages = wanted.name === 'events' ? eventMessages(source, topic, since) : logMessages(source, topic, wanted.id, since)
+      const messages = messagesOf({ vantage, signal: end.signal }, { topic, wanted, since })
       void this.#pump(topic, end, messages) // ends with the topic; its errors are told to the client
     }
     catch (thrown) {
@@ -122,32 +117,6 @@ export class SocketSession {
   #send(message: SocketMessage): void {
     this.#line.send(JSON.stringify(message))
   }
-}
-
-type Source = Pick<OperationContext, 'vantage' | 'signal'>
-
-async function* eventMessages(source: Source, topic: string, since: string | undefined): AsyncGenerator<SocketMessage> {
-  const start = since ?? source.vantage.events.lastId
-  const followed = followEvents(source, start)
-  yield { topic, type: 'subscribed', cursor: start }
-  for await (const next of followed) {
-    if (next.kind === 'resync') yield { topic, type: 'resync', cursor: next.id }
-    else yield { topic, type: next.event.type, data: next.event.data, cursor: next.event.id }
-  }
-}
-
-async function* logMessages(source: Source, topic: string, id: string, since: string | undefined): AsyncGenerator<SocketMessage> {
-  for await (const page of followProcessOutput(source, { id, stream: 'both', since })) {
-    if (page.dropped > 0) yield { topic, type: 'skipped', lines: page.dropped }
-    if (page.lines.length > 0) yield { topic, type: 'lines', data: page.lines, cursor: page.next }
-  }
-}
-
-function parseTopic(topic: string): Topic {
-  if (topic === 'events') return { name: 'events' }
-  if (topic.startsWith('logs:')) return { name: 'logs', id: parseInput(z.strictObject({ topic: ProcessId }), { topic: topic.slice(5) }).topic }
-  const reason = topic === 'metrics' ? '"metrics" is not supported by this version' : 'must be "events" or "logs:<id>"'
-  throw failure('VALIDATION_FAILED', { problems: [{ field: 'topic', reason }] })
 }
 
 function parseJson(text: string): unknown {

@@ -6,6 +6,7 @@ import { Dashboard } from '#shared/schemas/host'
 import { createCpuMeter } from './cpu-meter'
 import { defineOperation } from './define'
 import { uptimeMs } from './get-status'
+import { refreshMetrics } from './refresh-metrics'
 
 const RECENT = 20
 
@@ -17,7 +18,8 @@ export const getDashboard = defineOperation({
   effect: 'read',
   input: z.strictObject({}),
   output: Dashboard,
-  handler: (_, { vantage }) => {
+  handler: async (_, { vantage }) => {
+    await refreshMetrics(vantage)
     const processes = vantage.processes.list()
     const count = (state: ProcessState) => processes.filter(info => info.state === state).length
     return {

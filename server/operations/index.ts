@@ -2,15 +2,21 @@ import { createProcess } from './create-process'
 import { echo } from './echo'
 import { getDashboard } from './get-dashboard'
 import { getHealth } from './get-health'
+import { getMetrics } from './get-metrics'
 import { getProcessOutput } from './get-process-output'
 import { getProcessStatus } from './get-process-status'
 import { getStatus } from './get-status'
 import { listProcesses } from './list-processes'
+import { listRuns } from './list-runs'
 import { ping } from './ping'
 import { removeProcess } from './remove-process'
 import { replaceProcess } from './replace-process'
+import { restartGroup } from './restart-group'
 import { restartProcess } from './restart-process'
+import { sendInput } from './send-input'
+import { startGroup } from './start-group'
 import { startProcess } from './start-process'
+import { stopGroup } from './stop-group'
 import { stopProcess } from './stop-process'
 import { updateProcess } from './update-process'
 import type { AnyOperation } from './define'
@@ -18,7 +24,7 @@ import type { AnyOperation } from './define'
 /** Everything Vantage can do, each once. */
 export const operations: readonly AnyOperation[] = [
   echo, ping, getStatus, getHealth, getDashboard,
-  createProcess, getProcessStatus, listProcesses, getProcessOutput,
-  startProcess, stopProcess, restartProcess,
+  createProcess, getProcessStatus, listProcesses, getProcessOutput, listRuns, getMetrics,
+  startProcess, stopProcess, restartProcess, sendInput, startGroup, stopGroup, restartGroup,
   updateProcess, replaceProcess, removeProcess,
 ]

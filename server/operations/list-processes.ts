@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { matchesGlob } from '#shared/glob'
 import { ProcessInfo, StateName } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
+import { refreshMetrics } from './refresh-metrics'
 
 /** Which processes to list; every given field has to match. */
 export const ProcessFilter = z.strictObject({
@@ -19,7 +20,10 @@ export const listProcesses = defineOperation({
   effect: 'read',
   input: ProcessFilter,
   output: z.array(ProcessInfo),
-  handler: (filter, { vantage }) => vantage.processes.list().filter(info => isWanted(info, filter)),
+  handler: async (filter, { vantage }) => {
+    await refreshMetrics(vantage)
+    return vantage.processes.list().filter(info => isWanted(info, filter))
+  },
 })
 
 function isWanted(info: ProcessInfo, { state, name_pattern, group, tag, project }: ProcessFilter): boolean {

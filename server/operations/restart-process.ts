@@ -1,12 +1,13 @@
-import { ProcessInfo } from '#shared/schemas/process-info'
+import { StartedProcess } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
 import { StartRequest } from './start-process'
+import { toWait } from './wait'
 
 export const restartProcess = defineOperation({
   name: 'restart_process',
   description: 'Stops a process and starts it again with its current definition; starts it when it is not running.',
   effect: 'operate',
   input: StartRequest,
-  output: ProcessInfo,
-  handler: ({ id }, { vantage, caller }) => vantage.processes.restart(id, caller),
+  output: StartedProcess,
+  handler: ({ id, ...wait }, { vantage, caller, signal }) => vantage.processes.restart(id, caller, toWait(wait, signal)),
 })

@@ -6,15 +6,17 @@ import { defineOperation } from './define'
 
 const HOUR_MS = 3_600_000
 
+/** How to stop, where it is not as the definition says. */
+export const stopFields = {
+  grace_ms: z.int('must be a whole number').min(0, 'may not be negative').max(HOUR_MS, 'must be at most an hour').optional(),
+  signal: SignalName.optional(),
+}
+
 export const stopProcess = defineOperation({
   name: 'stop_process',
-  description: 'Stops a process with everything it started: a signal (SIGTERM), after grace_ms (5000) SIGKILL. Answers when the whole group is gone.',
+  description: 'Stops a process with everything it started: a signal, after grace_ms SIGKILL; by default as its definition says (SIGTERM, 5000). Answers when all of it is gone.',
   effect: 'operate',
-  input: z.strictObject({
-    id: ProcessId,
-    grace_ms: z.int('must be a whole number').min(0, 'may not be negative').max(HOUR_MS, 'must be at most an hour').optional(),
-    signal: SignalName.optional(),
-  }),
+  input: z.strictObject({ id: ProcessId, ...stopFields }),
   output: ProcessInfo,
   handler: ({ id, grace_ms: graceMs, signal }, { vantage }) => vantage.processes.stop(id, { graceMs, signal }),
 })

@@ -5,7 +5,7 @@ import { defineOperation } from './define'
 
 export const updateProcess = defineOperation({
   name: 'update_process',
-  description: 'Changes fields of a definition; the others stay. env merges by name, null clears. A running process takes the change at its next start (pending_changes).',
+  description: 'Changes fields of a definition; the others stay. env and depends_on merge by name, null clears. A running process takes the change at its next start (pending_changes).',
   effect: 'define',
   input: ProcessPatch.extend({ id: ProcessId }),
   output: ProcessInfo,

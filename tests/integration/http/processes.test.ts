@@ -50,6 +50,51 @@ describe('the rows of REST', () => {
     expect(await host.send('GET', '/api/processes', undefined, { 'x-vantage-path': '%zz' })).toEqual(code('VALIDATION_FAILED'))
   })
 
+  it('waits as long as it is told, and says when the time was over', async () => {
+    await using host = await startHost()
+    await host.send('POST', '/api/processes', { id: 'plain', command: 'sleep', args: ['600'] })
+    await host.send('POST', '/api/processes', { id: 'slow', command: 'sleep', args: ['600'], ready: { log: 'never said' } })
+    const plain = await host.send('POST', '/api/processes/plain/start', { wait: 'ready', timeout_ms: 60_000 })
+    expect(plain).toMatchObject({ status: 200, body: { state: 'Running', phase: 'running' } })
+    expect(plain.body).not.toHaveProperty('timed_out')
+    expect(await host.send('POST', '/api/processes/slow/start', { wait: 'ready', timeout_ms: 50 })).toMatchObject({
+      status: 200,
+      body: { state: 'Running', run: 1, timed_out: true },
+    })
+    const spawned = await host.send('POST', '/api/processes/slow/restart', { wait: 'spawned', timeout_ms: 60_000 })
+    expect(spawned).toMatchObject({ status: 200, body: { state: 'Running', run: 2 } })
+    expect(spawned.body).not.toHaveProperty('timed_out')
+  })
+
+  it('starts, restarts and stops a group, whatever its name', async () => {
+    await using host = await startHost()
+    const group = 'back end/1'
+    for (const id of ['b', 'a']) await host.send('POST', '/api/processes', { id, command: 'sleep', args: ['600'], group })
+    await host.send('POST', '/api/processes', { id: 'c', command: 'sleep', args: ['600'], group: 'front' })
+    const path = `/api/groups/${encodeURIComponent(group)}`
+    const both = (fields: object) => ({ status: 200, body: ['a', 'b'].map(id => ({ id, ...fields })) })
+    expect(await host.send('POST', `${path}/start`, { wait: 'ready', timeout_ms: 60_000 })).toMatchObject(both({ state: 'Running', run: 1 }))
+    expect(await host.send('POST', `${path}/start`)).toMatchObject(both({ state: 'Running', run: 1 }))
+    expect(await host.send('POST', `${path}/restart`)).toMatchObject(both({ state: 'Running', run: 2 }))
+    expect(await host.send('POST', `${path}/stop`, { grace_ms: 1000, signal: 'SIGINT' })).toMatchObject(both({ state: 'Stopped' }))
+    expect(await host.send('GET', '/api/processes/c')).toMatchObject({ body: { state: 'NotStarted' } })
+  })
+
+  it('lists the runs, newest first, and what they took', async () => {
+    await using host = await startHost()
+    await host.send('POST', '/api/processes', { id: 'p', command: 'sh', args: ['-c', 'exit 3'] })
+    expect(await host.send('GET', '/api/processes/p/runs')).toMatchObject({ status: 200, body: [] })
+    for (const run of [1, 2]) {
+      await host.send('POST', '/api/processes/p/start')
+      await waitFor('it has ended', async () => JSON.stringify((await host.send('GET', '/api/processes/p/runs')).body).includes(`"run":${run},`)
+        && JSON.stringify((await host.send('GET', '/api/processes/p')).body).includes('"Failed"'))
+    }
+    const ended = { started_at: expect.any(String), ended_at: expect.any(String), exit_code: 3, reason: expect.any(String) }
+    expect(await host.send('GET', '/api/processes/p/runs')).toMatchObject({ body: [{ run: 2, ...ended }, { run: 1, ...ended }] })
+    const metrics = await host.send('GET', '/api/processes/p/metrics?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00%2B09:00')
+    expect(metrics).toMatchObject({ status: 200, body: [] })
+  })
+
   it('tells real numbers on the dashboard', async () => {
     await using host = await startHost()
     await host.send('POST', '/api/processes', { id: 'a', command: 'sleep', args: ['600'], auto_start_on_restore: true })
@@ -85,13 +130,25 @@ describe('errors', () => {
   it('answers each with its code, message and hint, and nothing else', async () => {
     await using host = await startHost()
     await host.send('POST', '/api/processes', { id: 'web', command: 'sleep', args: ['600'] })
+    await host.send('POST', '/api/processes', { id: 'idle', command: 'cat', stdin: 'open' })
     await host.send('POST', '/api/processes/web/start')
     const cases: [number, string, string, string, unknown?][] = [
       [400, 'VALIDATION_FAILED', 'POST', '/api/processes', { id: 'x' }],
-      [400, 'VALIDATION_FAILED', 'POST', '/api/processes', { id: 'x', command: 'x', restart: { policy: 'always' } }],
+      [400, 'VALIDATION_FAILED', 'POST', '/api/processes', { id: 'x', command: 'x', lifetime: 'session' }],
+      [400, 'VALIDATION_FAILED', 'PATCH', '/api/processes/web', { agents: 'read_only' }],
       [400, 'VALIDATION_FAILED', 'POST', '/api/processes', '{"id":'],
       [400, 'VALIDATION_FAILED', 'POST', '/api/processes?id=x', {}],
-      [400, 'VALIDATION_FAILED', 'POST', '/api/processes/gone/start', { wait: 'ready' }],
+      [400, 'VALIDATION_FAILED', 'POST', '/api/processes/gone/start', { wait: 'exit' }],
+      [400, 'VALIDATION_FAILED', 'POST', '/api/processes/gone/restart', { wait: 'ready', timeout_ms: 3_600_001 }],
+      [400, 'VALIDATION_FAILED', 'POST', '/api/groups/gone/start', { timeout_ms: 0 }],
+      [400, 'VALIDATION_FAILED', 'POST', '/api/groups/gone/stop', { wait: 'ready' }],
+      [400, 'VALIDATION_FAILED', 'POST', `/api/groups/${'g'.repeat(65)}/start`],
+      [400, 'VALIDATION_FAILED', 'POST', '/api/processes/gone/input', {}],
+      [400, 'VALIDATION_FAILED', 'POST', '/api/processes/gone/input', { text: '' }],
+      [400, 'VALIDATION_FAILED', 'POST', '/api/processes/web/input', { text: 'a' }],
+      [400, 'VALIDATION_FAILED', 'GET', '/api/processes/gone/metrics?from=yesterday'],
+      [400, 'VALIDATION_FAILED', 'GET', '/api/processes/gone/metrics?from=2026-11-22T12:00:01Z&to=2026-11-22T13:00:00%2B01:00'],
+      [400, 'VALIDATION_FAILED', 'GET', '/api/processes/gone/runs?limit=1'],
       [400, 'VALIDATION_FAILED', 'POST', '/api/processes/gone/stop', { signal: 'TERM' }],
       [400, 'VALIDATION_FAILED', 'PUT', '/api/processes/web', { id: 'other', command: 'x' }],
       [400, 'VALIDATION_FAILED', 'GET', '/api/processes/..%2Fx'],
@@ -108,13 +165,21 @@ describe('errors', () => {
       [404, 'PROCESS_NOT_FOUND', 'GET', '/api/processes/wbe'],
       [404, 'PROCESS_NOT_FOUND', 'POST', '/api/processes/wbe/stop'],
       [404, 'PROCESS_NOT_FOUND', 'GET', '/api/processes/wbe/logs'],
+      [404, 'PROCESS_NOT_FOUND', 'GET', '/api/processes/wbe/runs'],
+      [404, 'PROCESS_NOT_FOUND', 'GET', '/api/processes/wbe/metrics'],
+      [404, 'PROCESS_NOT_FOUND', 'POST', '/api/processes/wbe/input', { text: 'a' }],
+      [404, 'PROCESS_NOT_FOUND', 'POST', '/api/groups/nobody/start'],
+      [404, 'PROCESS_NOT_FOUND', 'POST', '/api/groups/nobody/stop'],
+      [404, 'PROCESS_NOT_FOUND', 'POST', '/api/groups/nobody/restart'],
       [404, 'PROCESS_NOT_FOUND', 'GET', '/api/processes/wbe/logs/stream'],
       [405, 'METHOD_NOT_ALLOWED', 'PUT', '/api/health'],
       [405, 'METHOD_NOT_ALLOWED', 'GET', '/api/processes/web/start'],
+      [405, 'METHOD_NOT_ALLOWED', 'GET', '/api/groups/back/stop'],
       [405, 'METHOD_NOT_ALLOWED', 'POST', '/'],
       [409, 'PROCESS_EXISTS', 'POST', '/api/processes', { id: 'web', command: 'x' }],
       [409, 'ALREADY_RUNNING', 'POST', '/api/processes/web/start'],
       [409, 'PROCESS_RUNNING', 'DELETE', '/api/processes/web'],
+      [409, 'NOT_RUNNING', 'POST', '/api/processes/idle/input', { text: 'a' }],
     ]
     for (const [status, expected, method, path, body] of cases) {
       const answer = await host.send(method, path, body)

@@ -91,6 +91,13 @@ describe('WS /api/ws', () => {
     await socket.find('resync', ({ topic, type }) => topic === 'events' && type === 'resync')
   })
 
+  it('tells measurements at once', async () => {
+    await using host = await startHost()
+    using socket = await openSocket(host.url)
+    socket.send({ op: 'subscribe', topic: 'metrics' })
+    expect(await socket.find('measurement', ({ type }) => type === 'metrics')).toEqual({ topic: 'metrics', type: 'metrics', data: [] })
+  })
+
   it('tells nothing after unsubscribe', async () => {
     await using host = await startHost()
     using socket = await openSocket(host.url)
@@ -108,7 +115,8 @@ describe('WS /api/ws', () => {
   it.each([
     ['not json', 'VALIDATION_FAILED'],
     ['{"op":"shout","topic":"events"}', 'VALIDATION_FAILED'],
-    ['{"op":"subscribe","topic":"metrics"}', 'VALIDATION_FAILED'],
+    ['{"op":"subscribe","topic":"metrics","since":"x"}', 'VALIDATION_FAILED'],
+    ['{"op":"subscribe","topic":"metric"}', 'VALIDATION_FAILED'],
     ['{"op":"subscribe","topic":"logs:../x"}', 'VALIDATION_FAILED'],
     ['{"op":"subscribe","topic":"logs:nobody"}', 'PROCESS_NOT_FOUND'],
   ])('answers %s with an error and goes on', async (frame, expected) => {

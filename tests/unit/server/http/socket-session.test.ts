@@ -58,6 +58,15 @@ describe('a socket session', () => {
     expect(opened.count('subscribed')).toBe(1)
   })
 
+  it('tells measurements, and refuses a place to go on from, which they do not have', async () => {
+    await using opened = await openSession()
+    await opened.session.receive(subscribe('metrics'))
+    await waitFor('the first measurement', () => opened.count('metrics') > 0)
+    expect(opened.sent[0]).toEqual({ topic: 'metrics', type: 'metrics', data: [] })
+    await opened.session.receive(JSON.stringify({ op: 'subscribe', topic: 'metrics', since: 'x' }))
+    expect(opened.sent.at(-1)).toMatchObject({ topic: 'metrics', type: 'error', error: { code: 'VALIDATION_FAILED', message: 'since: does not belong to "metrics"' } })
+  })
+
   it('tells nothing after it was closed', async () => {
     await using opened = await openSession()
     await opened.session.receive(subscribe('events'))

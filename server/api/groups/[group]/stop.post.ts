@@ -1,0 +1,4 @@
+import { stopGroup } from '../../../operations/stop-group'
+import { route } from '../../../http/route'
+
+export default route(stopGroup)

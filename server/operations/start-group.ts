@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { GroupName } from '#shared/schemas/definition'
+import { StartedProcess } from '#shared/schemas/process-info'
+import { defineOperation } from './define'
+import { toWait, waitFields } from './wait'
+
+/** Which group to start or restart, and what to wait for. */
+export const StartGroupRequest = z.strictObject({ group: GroupName, ...waitFields })
+
+export const startGroup = defineOperation({
+  name: 'start_group',
+  description: 'Starts the processes of a group that do not run, in the order of their dependencies. One that cannot start is Failed, with its reason.',
+  effect: 'operate',
+  input: StartGroupRequest,
+  output: z.array(StartedProcess),
+  handler: ({ group, ...wait }, { vantage, caller, signal }) => vantage.processes.startGroup(group, caller, toWait(wait, signal)),
+})
