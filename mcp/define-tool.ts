@@ -1,9 +1,10 @@
 import { ToolSchema, type CallToolResult, type Tool, type ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { VantageError } from '#shared/errors'
 import { parseInput } from '#shared/validation'
 import type { AnyOperation, Operation, OperationContext } from '../server/operations/define'
 import { toErrorAnswer } from './answers'
+import { toToolSchema } from './tool-schema'
 
 /** An operation as a tool: what `tools/list` shows, and the call. */
 export interface VantageTool {
@@ -11,11 +12,17 @@ export interface VantageTool {
   call: (raw: unknown, context: OperationContext) => Promise<CallToolResult>
 }
 
-interface Presentation<I, O> {
+/** How a tool is shown. */
+export interface Showing {
   title: string
   annotations: Required<Omit<ToolAnnotations, 'title'>>
   /** Only where agents are told something else than REST callers. */
   description?: string
+  /** Arguments are shown without what another tool tells of them. */
+  isBrief?: boolean
+}
+
+interface Presentation<I, O> extends Showing {
   present: (output: O, input: I, context: OperationContext) => CallToolResult
 }
 
@@ -42,14 +49,13 @@ export function toToolWith<T extends z.ZodType, I extends z.ZodType, O extends z
   })
 }
 
-type Listing = Pick<Presentation<never, never>, 'title' | 'annotations' | 'description'> & { input: z.ZodType }
-
-function toVantageTool(
+/** Makes a tool of what is shown of it and what it does. */
+export function toVantageTool(
   { name, description: ownDescription }: Pick<AnyOperation, 'name' | 'description'>,
-  { title, annotations, input, description = ownDescription }: Listing,
+  { title, annotations, input, isBrief, description = ownDescription }: Showing & { input: z.ZodType },
   run: VantageTool['call'],
 ): VantageTool {
-  const { $schema: _dialect, ...inputSchema } = z.toJSONSchema(input, { io: 'input' })
+  const inputSchema = toToolSchema(input, { isBrief })
   const names = Object.keys(inputSchema.properties ?? {})
   return {
     listing: ToolSchema.parse({ name, title, description, inputSchema, annotations }),

@@ -80,9 +80,12 @@ function startHost({ dataDir, bin, options }: HostCommand, env: NodeJS.ProcessEn
   return start
 }
 
+/** The marks of a run: a host with them would count as a descendant of a process that is managed, and be ended with it. */
+const NOT_THE_HOSTS = /^(?:CLAUDE.*|PORT|HOST|VANTAGE_RUN_ID|VANTAGE_RUN|VANTAGE_PROCESS_ID)$/
+
 /** Children inherit the host's environment: what belongs to the agent, or to the project it works in, stays out. */
 function hostEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^CLAUDE/.test(name) && name !== 'PORT' && name !== 'HOST'))
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_THE_HOSTS.test(name)))
 }
 
 /** A host that answers nobody any more, or not yet, but lives. */

@@ -1,12 +1,17 @@
 import type { LogLine, LogPage } from '#shared/schemas/logs'
 import type { ProcessInfo } from '#shared/schemas/process-info'
+import type { RunInfo } from '#shared/schemas/runs'
 import { cleanLine, clipLine } from './clean-text'
+import { describeState, toReason } from './describe-state'
 
 /** A token is counted as 2.3 characters: what log lines really cost. */
 const MAX_TOKENS = 2000
 const MAX_CHARS = Math.floor(MAX_TOKENS * 2.3)
 /** What the header and the last line may take of it. */
-const FRAME_CHARS = 700
+const FRAME_CHARS = 900
+
+/** Whose output it is, and what is known of its runs. */
+export interface OutputSource { process: ProcessInfo, runs: readonly RunInfo[] }
 
 export interface OutputRequest { since?: string, run?: number, stream: string }
 
@@ -14,8 +19,8 @@ export interface OutputRequest { since?: string, run?: number, stream: string }
  * Makes the text that `get_process_output` answers: our words outside, every line of the program behind a mark,
  * within 2000 tokens, the cursor to go on with in the last line.
  */
-export function toOutputText(process: ProcessInfo, page: LogPage, asked: OutputRequest): string {
-  const rows = page.lines.map((line, index) => toRow(line, page.lines[index - 1]))
+export function toOutputText({ process, runs }: OutputSource, page: LogPage, asked: OutputRequest): string {
+  const rows = page.lines.map((line, index) => `${betweenRuns(page.lines[index - 1]?.run, line.run, runs)}${toRow(line)}`)
   const { first, end } = fit(rows, asked.since !== undefined)
   const shown = page.lines.slice(first, end)
   const next = end < page.lines.length ? shown.at(-1)?.cursor ?? page.next : page.next
@@ -28,30 +33,25 @@ export function toOutputText(process: ProcessInfo, page: LogPage, asked: OutputR
   ].join('\n')
 }
 
-/** Says in words what a process does: state, pid, run, since when, or how it ended. */
-export function describeState(process: ProcessInfo): string {
-  const run = process.run === undefined ? '' : `, run ${process.run}`
-  const ended = process.signal ? `, ended by ${process.signal}` : process.exit_code === undefined ? '' : `, exited ${process.exit_code}`
-  const at = process.stopped_at ?? process.failed_at
-  const error = process.error === undefined ? '' : `: ${cleanLine(process.error).slice(0, 160)}`
-  if (process.state === 'NotStarted') return 'NotStarted'
-  if (process.state === 'Running') return `Running (${process.phase})${process.pid === undefined ? '' : `, pid ${process.pid}`}${run}${upOf(process)}`
-  return `${process.state}${run}${ended}${at === undefined ? '' : ` at ${at}`}${error}`
+/** One line behind its mark. */
+function toRow({ stream, text }: LogLine): string {
+  return `${stream === 'stderr' ? 'E|' : ' |'} ${clipLine(cleanLine(text))}`
 }
 
-function upOf({ uptime_ms: uptime }: ProcessInfo): string {
-  if (uptime === undefined) return ''
-  const seconds = Math.floor(uptime / 1000)
-  if (seconds < 60) return `, up ${seconds}s`
-  const minutes = Math.floor(seconds / 60)
-  return minutes < 60 ? `, up ${minutes}m${seconds % 60}s` : `, up ${Math.floor(minutes / 60)}h${minutes % 60}m`
+/** A row of ours where a new run begins: how the one before it ended, and when. */
+function betweenRuns(before: number | undefined, run: number, runs: readonly RunInfo[]): string {
+  if (before === undefined || before === run) return ''
+  const ended = runs.find(info => info.run === before)
+  return `-- ${ended ? `${endOf(ended)}; ` : ''}run ${run} --\n`
 }
 
-/** One line behind its mark, and a row of ours before it where a new run begins. */
-function toRow(line: LogLine, before: LogLine | undefined): string {
-  const text = clipLine(cleanLine(line.text))
-  const run = before && before.run !== line.run ? `-- run ${line.run} --\n` : ''
-  return `${run}${line.stream === 'stderr' ? 'E|' : ' |'} ${text}`
+/** What the codes say already, the reason need not. */
+const PLAIN_END = /^(?:exited with code|ended by) \S+$/
+
+function endOf({ run, exit_code: code, signal, reason, ended_at: at }: RunInfo): string {
+  const how = code === undefined ? 'ended' : `exited ${code}`
+  const why = reason === undefined || PLAIN_END.test(reason) ? '' : `: ${toReason(reason)}`
+  return `run ${run} ${signal === undefined ? how : `ended by ${signal}`}${at === undefined ? '' : ` at ${at}`}${why}`
 }
 
 /** The part of the rows that the budget allows: the first ones after a cursor, else the newest. */

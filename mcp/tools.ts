@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { failure } from '#shared/errors'
 import { ProcessId } from '#shared/schemas/basics'
+import { GroupName } from '#shared/schemas/definition'
 import { LogQuery, STREAMS } from '#shared/schemas/logs'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import { createProcess } from '../server/operations/create-process'
@@ -11,13 +12,18 @@ import { getStatus } from '../server/operations/get-status'
 import { listProcesses } from '../server/operations/list-processes'
 import { ping } from '../server/operations/ping'
 import { removeProcess } from '../server/operations/remove-process'
+import { restartGroup } from '../server/operations/restart-group'
 import { restartProcess } from '../server/operations/restart-process'
+import { startGroup } from '../server/operations/start-group'
 import { startProcess } from '../server/operations/start-process'
-import { stopProcess } from '../server/operations/stop-process'
+import { stopGroup } from '../server/operations/stop-group'
+import { stopFields, stopProcess } from '../server/operations/stop-process'
 import { updateProcess } from '../server/operations/update-process'
+import { waitFields } from '../server/operations/wait'
 import { toCompact, toJsonAnswer, toTextAnswer } from './answers'
 import { toTool, toToolWith, type VantageTool } from './define-tool'
-import { toListAnswer } from './list-answer'
+import { toGroupTool } from './group-tool'
+import { toGroupAnswer, toListAnswer } from './list-answer'
 import { toOutputText } from './output-text'
 
 const READ = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }
@@ -26,8 +32,20 @@ const DESTROY = { readOnlyHint: false, destructiveHint: true, idempotentHint: tr
 
 const changed = (process: ProcessInfo) => toJsonAnswer({ success: true, ...toCompact(process) })
 
-const StopArguments = stopProcess.input.extend({
-  grace_period_ms: stopProcess.input.shape.grace_ms.describe('The same as grace_ms.'),
+/** Started, unless the command did not even live until the answer. */
+const started = (process: ProcessInfo) => toJsonAnswer({ success: process.state !== 'Failed', ...toCompact(process) })
+const allStarted = (processes: ProcessInfo[]) => toGroupAnswer(processes, processes.every(({ state }) => state !== 'Failed'))
+const allStopped = (processes: ProcessInfo[]) => toGroupAnswer(processes, true)
+
+const target = { id: ProcessId.optional(), group: GroupName.optional().describe('Instead of id: all of a group.') }
+
+const StartArguments = z.strictObject({ ...target, ...waitFields })
+
+const StopArguments = z.strictObject({
+  ...target,
+  ...stopFields,
+  signal: stopFields.signal.describe('Such as SIGINT.'),
+  grace_period_ms: stopFields.grace_ms.describe('The same as grace_ms.'),
 })
 
 const ListArguments = z.strictObject({
@@ -53,29 +71,62 @@ export const tools: readonly VantageTool[] = [
   toTool(getStatus, { title: 'Server status', annotations: READ, present: toJsonAnswer }),
   toToolWith(listProcesses, {
     title: 'List processes',
+    description: 'Lists the processes with their states, ports, CPU and memory: those of your project first, then by id.',
     annotations: READ,
     input: ListArguments,
     toInput: ({ filter }) => filter ?? {},
     present: (processes, _input, { caller }) => toListAnswer(processes, caller.project),
   }),
-  toTool(createProcess, { title: 'Create process', annotations: CHANGE, present: changed }),
-  toTool(startProcess, { title: 'Start process', annotations: CHANGE, present: changed }),
-  toToolWith(stopProcess, { title: 'Stop process', annotations: DESTROY, input: StopArguments, toInput: toStopInput, present: changed }),
-  toTool(restartProcess, { title: 'Restart process', annotations: CHANGE, present: changed }),
-  toTool(updateProcess, { title: 'Update process', annotations: { ...CHANGE, idempotentHint: true }, present: changed }),
+  toTool(createProcess, {
+    title: 'Create process',
+    description: 'Defines a process: command and args without a shell, env, cwd. It is not started; start_process does that. The definition survives restarts of the host. ready takes exactly one of log, http, tcp, command and delay_ms.',
+    annotations: CHANGE,
+    present: changed,
+  }),
+  toGroupTool({ operation: startProcess, present: started }, { operation: startGroup, present: allStarted }, {
+    title: 'Start process',
+    description: 'Starts a process, or a group in the order of its dependencies. Answers with the pid once it is launched; with wait "ready" when it is ready or has failed. A command that cannot be started is an error with its reason.',
+    annotations: CHANGE,
+    input: StartArguments,
+    toInput: wait => wait,
+  }),
+  toGroupTool({ operation: stopProcess, present: changed }, { operation: stopGroup, present: allStopped }, {
+    title: 'Stop process',
+    description: 'Stops a process, or a group, with everything it started: a signal, then SIGKILL after grace_ms; by default as the definition says (SIGTERM, 5000). Answers when all of it is gone.',
+    annotations: DESTROY,
+    input: StopArguments,
+    toInput: toStopInput,
+  }),
+  toGroupTool({ operation: restartProcess, present: started }, { operation: restartGroup, present: allStarted }, {
+    title: 'Restart process',
+    description: 'Stops a process, or a group, and starts it again with its current definition; starts it when it is not running.',
+    annotations: CHANGE,
+    input: StartArguments,
+    toInput: wait => wait,
+  }),
+  toTool(updateProcess, {
+    title: 'Update process',
+    description: 'Changes fields of a definition, which are those of create_process; the others stay. env and depends_on merge by name, null clears. A running process takes the change at its next start (pending_changes).',
+    annotations: { ...CHANGE, idempotentHint: true },
+    isBrief: true,
+    present: changed,
+  }),
   toTool(removeProcess, { title: 'Remove process', annotations: DESTROY, present: (_output, { id }) => toJsonAnswer({ success: true, id }) }),
   toTool(getProcessStatus, { title: 'Process status', annotations: READ, present: process => toJsonAnswer(toCompact(process)) }),
   toToolWith(getProcessOutput, {
     title: 'Process output',
+    description: 'Shows the newest output of a process as text, or what came after a cursor. stderr is marked, between two runs stands how the earlier one ended, and the last line says how to get more.',
     annotations: READ,
     input: OutputArguments,
     toInput: ({ stream, ...rest }) => ({ ...rest, stream: lowerCase[stream] }),
-    present: (page, { id, stream, since, run }, { vantage }) =>
-      toTextAnswer(toOutputText(vantage.processes.get(id), page, { since, run, stream: lowerCase[stream] })),
+    present: (page, { id, stream, since, run }, { vantage: { processes } }) => {
+      const told = { process: processes.get(id), runs: processes.runs(id) }
+      return toTextAnswer(toOutputText(told, page, { since, run, stream: lowerCase[stream] }))
+    },
   }),
 ]
 
-function toStopInput({ grace_period_ms: period, ...input }: z.output<typeof StopArguments>) {
+function toStopInput({ grace_period_ms: period, ...input }: Omit<z.output<typeof StopArguments>, 'id' | 'group'>) {
   if (period === undefined) return input
   if (input.grace_ms !== undefined && input.grace_ms !== period) {
     throw failure('VALIDATION_FAILED', { problems: [{ field: 'grace_period_ms', reason: 'is the same as grace_ms; give one of them' }] })

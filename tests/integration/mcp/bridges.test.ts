@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuild } from '../../../scripts/ensure-build.mjs'
@@ -34,6 +34,16 @@ describe('several bridges', () => {
     const { pid } = await ground.host()
     await waitFor('the others have given up', () => ground.hostPids().length === 1)
     expect(ground.hostPids()).toEqual([pid])
+  })
+
+  it('started by a managed process get a host that is not its descendant', async () => {
+    const marks = { VANTAGE_RUN_ID: 'x'.repeat(32), VANTAGE_RUN: '1', VANTAGE_PROCESS_ID: 'agent', CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: 'x' }
+    await using ground = await playground({ ...marks, VANTAGE_LOG: 'debug' })
+    await using agent = await connectClient(ground)
+    expect(textOf(await agent.call('ping'))).toBe('pong')
+    const names = readFileSync(`/proc/${(await ground.host()).pid}/environ`, 'latin1').split('\0').map(entry => entry.split('=')[0])
+    expect(names.filter(name => Object.hasOwn(marks, name ?? ''))).toEqual([])
+    expect(names).toEqual(expect.arrayContaining(['PATH', 'HOME', 'VANTAGE_LOG']))
   })
 
   it('keep the host log to its owner, and a host its port', async () => {

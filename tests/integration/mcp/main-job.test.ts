@@ -72,10 +72,10 @@ describe('an agent over stdio', () => {
     expect(textOf(unknown)).toMatch(/^PROCESS_NOT_FOUND: There is no process "wbe"\. Nearest: "web"\.\n\S/)
 
     const argument = await agent.call('start_process', { id: 'web', detach: true })
-    expect(textOf(argument)).toMatch(/^VALIDATION_FAILED: detach: is not a known field\n.*\nArguments of start_process: id/)
+    expect(textOf(argument)).toMatch(/^VALIDATION_FAILED: detach: is not a known field\n.*\nArguments of start_process: id, group, wait, timeout_ms\./)
 
-    const later = await agent.call('create_process', { id: 'x', command: 'true', restart: { policy: 'always' } })
-    expect(textOf(later)).toContain('restart: is not supported by this version')
+    const later = await agent.call('create_process', { id: 'x', command: 'true', lifetime: 'session' })
+    expect(textOf(later)).toContain('lifetime: is not supported by this version')
 
     const tool = await agent.call('start_proces', { id: 'web' })
     expect(tool.isError).toBe(true)

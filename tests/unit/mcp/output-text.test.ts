@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { LogLine, LogPage } from '#shared/schemas/logs'
 import { ProcessInfo } from '#shared/schemas/process-info'
-import { toOutputText } from '../../../mcp/output-text'
+import type { RunInfo } from '#shared/schemas/runs'
+import { toOutputText as toText, type OutputRequest } from '../../../mcp/output-text'
 
 const AT = '2026-11-22T12:00:00.000Z'
 
@@ -18,6 +19,10 @@ function line(text: string, fields: Partial<LogLine> = {}): LogLine {
 
 function page(lines: LogLine[], fields: Partial<LogPage> = {}): LogPage {
   return { lines, next: 'END', dropped: 0, first_cursor: 'c0', ...fields }
+}
+
+function toOutputText(process: ProcessInfo, shown: LogPage, asked: OutputRequest, runs: RunInfo[] = []): string {
+  return toText({ process, runs }, shown, asked)
 }
 
 const rowsOf = (text: string) => text.split('\n').filter(row => row.startsWith(' |') || row.startsWith('E|'))
@@ -77,8 +82,18 @@ describe('toOutputText', () => {
     expect(text).toMatch(/^web: NotStarted\nno lines on stderr yet\nnext: since=END /)
   })
 
-  it('puts a row where a new run begins, and counts what was lost', () => {
-    const text = toOutputText(info(), page([line('bye', { run: 2 }), line('hello')], { dropped: 7 }), { stream: 'both' })
+  it('says between two runs how the earlier one ended, and counts what was lost', () => {
+    const shown = page([line('bye', { run: 2 }), line('hello')], { dropped: 7 })
+    const row = (end: Partial<RunInfo>) => /^--.*$/m.exec(toOutputText(info(), shown, { stream: 'both' }, [
+      { run: 3, started_at: AT },
+      { run: 2, started_at: AT, ended_at: AT, ...end },
+      { run: 1, started_at: AT, ended_at: AT, exit_code: 99 },
+    ]))?.[0]
+    expect(row({ exit_code: 1, reason: 'exited with code 1' })).toBe(`-- run 2 exited 1 at ${AT}; run 3 --`)
+    expect(row({ signal: 'SIGKILL', reason: 'ended by SIGKILL' })).toBe(`-- run 2 ended by SIGKILL at ${AT}; run 3 --`)
+    expect(row({ signal: 'SIGKILL', reason: 'it took 2 GiB\nof memory' })).toBe(`-- run 2 ended by SIGKILL at ${AT}: it took 2 GiBof memory; run 3 --`)
+    expect(row({ reason: 'exit code lost' })).toBe(`-- run 2 ended at ${AT}: exit code lost; run 3 --`)
+    const text = toOutputText(info(), shown, { stream: 'both' })
     expect(text).toContain(' | bye\n-- run 3 --\n | hello')
     expect(text).toContain('7 lines were lost to retention before these.')
   })
