@@ -13,7 +13,7 @@ async function connect(caller: Caller = {}) {
   const engine = await openEngine()
   const client = new Client({ name: 'unit', version: '1' })
   const [ours, theirs] = InMemoryTransport.createLinkedPair()
-  await createMcpServer({ vantage: engine.vantage, caller }).connect(theirs)
+  await createMcpServer({ vantage: engine.vantage, caller, progressEveryMs: 20 }).connect(theirs)
   await client.connect(ours)
   return {
     client,
@@ -183,6 +183,25 @@ describe('a call', () => {
       .toMatchObject({ success: false, id: 'short', state: 'Failed', exit_code: 3 })
   })
 
+<<<<<<< HEAD
+=======
+  it('that takes long says so to a client that wants to know, and ends when it is cancelled', async () => {
+    await using session = await connect()
+    const { client, call } = session
+    await call('create_process', { id: 'slow', command: 'sleep', args: ['600'], ready: { log: 'never said' } })
+    const told: number[] = []
+    const cancel = new AbortController()
+    const onprogress = ({ progress }: { progress: number }) => {
+      told.push(progress)
+      if (told.length === 3) cancel.abort()
+    }
+    const params = { name: 'start_process', arguments: { id: 'slow', wait: 'ready', timeout_ms: 3_600_000 } }
+    await expect(client.request({ method: 'tools/call', params }, CallToolResultSchema, { onprogress, signal: cancel.signal })).rejects.toThrow()
+    expect(told).toEqual([...new Set(told)].sort((a, b) => a - b))
+    expect(session.engine.vantage.processes.get('slow').state).toBe('Running')
+  })
+
+>>>>>>> h-ops
   it('shows the caller\'s own processes first', async () => {
     await using session = await connect({ project: '/tmp' })
     const { processes } = session.engine.vantage
