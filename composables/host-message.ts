@@ -1,6 +1,7 @@
 import type { ErrorBody } from '#shared/errors'
 import type { VantageEvent } from '#shared/schemas/events'
 import type { LogLine } from '#shared/schemas/logs'
+import type { MetricsSample } from '#shared/schemas/metrics'
 
 interface OnTopic { topic: string, cursor?: string }
 
@@ -9,6 +10,7 @@ export type HostMessage
   = | OnTopic & VantageEvent
     | OnTopic & { type: 'line', data: LogLine }
     | OnTopic & { type: 'lines', data: LogLine[] }
+    | OnTopic & { type: 'metrics', data: MetricsSample[] }
     | OnTopic & { type: 'subscribed' | 'resync' }
     | OnTopic & { type: 'skipped', lines: number }
     | { type: 'error', topic?: string, error: ErrorBody }

@@ -8,6 +8,9 @@ import type { TopicListener } from './topics'
 const PAGE_LINES = 1000
 const GAP_LINES = 10_000
 
+/** Which part of a log is shown: its streams, and one run or all. */
+export interface LogChoice { stream: StreamChoice, run?: number }
+
 /** What a view needs of the world. */
 interface LogSource {
   read: (query: URLSearchParams) => Promise<LogPage>
@@ -32,6 +35,8 @@ export class LogView {
   onRowsAbove: (rows: number) => void = () => {}
 
   readonly #stream: StreamChoice
+  /** The one run that is shown, if not all. */
+  readonly #run: number | undefined
   readonly #source: LogSource
   #unsubscribe: (() => void) | undefined
   #raised = false
@@ -40,8 +45,9 @@ export class LogView {
   /** Counts reloads: an answer to an earlier one is dropped. */
   #generation = 0
 
-  constructor(stream: StreamChoice, source: LogSource) {
+  constructor({ stream, run }: LogChoice, source: LogSource) {
     this.#stream = stream
+    this.#run = run
     this.#source = source
   }
 
@@ -149,7 +155,9 @@ export class LogView {
   }
 
   async #read(query: Record<string, string>): Promise<LogPage> {
-    return await this.#source.read(new URLSearchParams({ format: 'json', stream: this.#stream, lines: String(PAGE_LINES), ...query }))
+    const all = new URLSearchParams({ format: 'json', stream: this.#stream, lines: String(PAGE_LINES), ...query })
+    if (this.#run !== undefined) all.set('run', String(this.#run))
+    return await this.#source.read(all)
   }
 
   #detach(): void {
@@ -173,7 +181,7 @@ export class LogView {
   }
 
   #take(all: readonly LogLine[]): void {
-    const lines = this.#stream === 'both' ? all : all.filter(line => line.stream === this.#stream)
+    const lines = all.filter(line => this.#isChosen(line))
     if (lines.length === 0) return
     if (this.partial.value && lines.some(({ stream }) => stream === this.partial.value?.stream)) this.partial.value = undefined
     if (this.mode.value === 'paused') this.newLines.value += lines.length
@@ -181,6 +189,10 @@ export class LogView {
     if (this.mode.value === 'paused' && this.ring.room < 2 * lines.length) return this.#detach()
     this.ring.append(lines, this.#atStart)
     this.#raise()
+  }
+
+  #isChosen({ stream, run }: LogLine): boolean {
+    return (this.#stream === 'both' || stream === this.#stream) && (this.#run === undefined || run === this.#run)
   }
 
   #skip(lines: number): void {

@@ -1,5 +1,6 @@
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import type { ProcessState } from '#shared/lifecycle'
+import { hasFailed } from './status'
 
 /** What the list is narrowed to by the URL. */
 export interface ProcessFilter { state?: ProcessState, text: string }
@@ -10,7 +11,7 @@ export function compareProcesses(a: ProcessInfo, b: ProcessInfo): number {
 }
 
 function urgency(process: ProcessInfo): number {
-  if (process.state === 'Failed') return 0
+  if (hasFailed(process)) return 0
   if (process.phase === 'backoff') return 1
   return process.phase === 'unready' ? 2 : 3
 }
@@ -21,6 +22,13 @@ export function matchesText(process: ProcessInfo, text: string): boolean {
   if (!wanted) return true
   const { id, command, group = '', tags = [], description = '' } = process
   return [id, command, group, description, ...tags].some(part => part.toLowerCase().includes(wanted))
+}
+
+/** The groups of processes with their sizes, by name. */
+export function countGroups(processes: readonly ProcessInfo[]): { name: string, size: number }[] {
+  const sizes = new Map<string, number>()
+  for (const { group } of processes) if (group !== undefined) sizes.set(group, (sizes.get(group) ?? 0) + 1)
+  return [...sizes].map(([name, size]) => ({ name, size })).sort((a, b) => a.name < b.name ? -1 : 1)
 }
 
 /** Counts the processes of each state; the counts sum up to the length of the list. */

@@ -24,13 +24,21 @@ export function statusOf(process: Pick<ProcessInfo, 'state' | 'phase'>): Status 
   return { look: 'stopped', word: 'status.stopped' }
 }
 
+/** Tells whether a process failed and nothing is being done about it: one that waits for another try is no failure yet. */
+export function hasFailed({ state, phase }: Pick<ProcessInfo, 'state' | 'phase'>): boolean {
+  return state === 'Failed' && phase === 'idle'
+}
+
 /** When the state that is shown began, in ms since 1970: of a run its start, of an end its time. */
 export function sinceOf(process: ProcessInfo): number | undefined {
   const at = process.failed_at ?? process.stopped_at ?? process.started_at
   return at === undefined ? undefined : Date.parse(at)
 }
 
-/** Why a process failed, where the pill beside it does not say so already: a bare exit code or signal needs no second sentence. */
-export function reasonOf({ state, error, exit_code: code, signal }: ProcessInfo): string | undefined {
-  return state === 'Failed' && code === undefined && signal === undefined ? error : undefined
+/**
+ * Why a process failed, where the pill beside it does not say so already: a bare exit code or signal needs no second sentence,
+ * and what waits for its dependencies is past its last failure.
+ */
+export function reasonOf({ state, phase, error, exit_code: code, signal }: ProcessInfo): string | undefined {
+  return state === 'Failed' && phase !== 'waiting' && code === undefined && signal === undefined ? error : undefined
 }

@@ -12,12 +12,21 @@ export function splitDuration(milliseconds: number): { unit: 'd' | 'h' | 'm' | '
   return parts.slice(0, 2)
 }
 
+const KIBI = 1024
+const MEBI = KIBI ** 2
+const GIBI = KIBI ** 3
+
 /** Numbers, times and durations in the chosen language. */
 export function useFormat() {
   const { t, locale } = useI18n()
   const numbers = computed(() => new Intl.NumberFormat(locale.value))
   const clock = computed(() => new Intl.DateTimeFormat(locale.value, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }))
   const full = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }))
+
+  const unit = (name: 'percent' | 'megabyte' | 'gigabyte', digits: number) => new Intl.NumberFormat(locale.value, {
+    style: 'unit', unit: name, maximumFractionDigits: digits,
+  })
+  const units = computed(() => ({ whole: unit('percent', 0), small: unit('percent', 1), megabytes: unit('megabyte', 0), gigabytes: unit('gigabyte', 1) }))
 
   const number = (value: number) => numbers.value.format(value)
   const duration = (milliseconds: number) => splitDuration(milliseconds)
@@ -30,6 +39,10 @@ export function useFormat() {
       const [part = { unit: 's', count: 0 }] = splitDuration(milliseconds)
       return part.count === 0 ? t('duration.now') : t('duration.ago', { duration: t(`duration.${part.unit}`, { n: number(part.count) }) })
     },
+    /** Percent of one core; tenths where they say something. */
+    percent: (value: number) => (value < 10 ? units.value.small : units.value.whole).format(value),
+    /** Memory as system tools give it: an MB is 1024² bytes. */
+    bytes: (value: number) => value < GIBI ? units.value.megabytes.format(value / MEBI) : units.value.gigabytes.format(value / GIBI),
     time: (at: number | string) => clock.value.format(new Date(at)),
     dateTime: (at: number | string) => full.value.format(new Date(at)),
   }

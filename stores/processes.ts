@@ -1,5 +1,6 @@
 import type { Dashboard } from '#shared/schemas/host'
-import type { CreateProcessRequest } from '#shared/schemas/definition'
+import type { DefinitionBody } from '~/composables/definition-form'
+import type { DefinitionPatch } from '~/composables/definition-patch'
 import type { VantageEvent } from '#shared/schemas/events'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import { cursorOf, type HostMessage } from '~/composables/host-message'
@@ -86,12 +87,23 @@ export const useProcessesStore = defineStore('processes', () => {
     return await request<ProcessInfo>('/api/processes', { method: 'POST', body: definition })
   }
 
-  async function replace(definition: DefinitionBody): Promise<ProcessInfo> {
-    return await request<ProcessInfo>(at(definition.id), { method: 'PUT', body: definition })
+  /** Changes the given fields of a definition; the others stay as they are by now. */
+  async function update(id: string, patch: DefinitionPatch): Promise<ProcessInfo> {
+    return await request<ProcessInfo>(at(id), { method: 'PATCH', body: patch })
   }
 
   async function remove(id: string, force: boolean): Promise<void> {
     await requestNothing(at(id, force ? '?force=true' : ''), { method: 'DELETE' })
+  }
+
+  /** Writes to the stdin of a process. */
+  async function sendInput(id: string, text: string): Promise<void> {
+    await requestNothing(at(id, '/input'), { method: 'POST', body: { text } })
+  }
+
+  /** Starts, stops or restarts all processes of a group, in the order of their dependencies. */
+  async function actOnGroup(group: string, action: RunAction): Promise<void> {
+    await requestNothing(`/api/groups/${encodeURIComponent(group)}/${action}`, { method: 'POST' })
   }
 
   /** Asks the host for one process: its refusal names the nearest ids. */
@@ -99,8 +111,5 @@ export const useProcessesStore = defineStore('processes', () => {
     return await request<ProcessInfo>(at(id))
   }
 
-  return { byId, all, status, error, begin, load, act, create, replace, remove, find }
+  return { byId, all, status, error, begin, load, act, actOnGroup, sendInput, create, update, remove, find }
 })
-
-/** A definition as the form sends it: what was left empty is left out. */
-export type DefinitionBody = Partial<CreateProcessRequest> & { id: string }

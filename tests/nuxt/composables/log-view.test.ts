@@ -10,12 +10,12 @@ import { lines } from './log-lines'
 const page = (part: Partial<LogPage>): LogPage => ({ lines: [], next: 'n', dropped: 0, first_cursor: 'c0', ...part })
 
 /** A view whose answers, live messages and frames are given by the test. */
-function openView(answers: (LogPage | RequestError)[], stream: StreamChoice = 'both') {
+function openView(answers: (LogPage | RequestError)[], stream: StreamChoice = 'both', run?: number) {
   const queries: URLSearchParams[] = []
   const since: string[] = []
   const frames: (() => void)[] = []
   let live: TopicListener | undefined
-  const view = new LogView(stream, {
+  const view = new LogView({ stream, run }, {
     read: (query) => {
       queries.push(query)
       const answer = answers.shift() ?? page({})
@@ -78,6 +78,14 @@ describe('an open log', () => {
     await view.reload()
     say({ topic, type: 'lines', data: [...lines(0, 1), ...lines(1, 2, { stream: 'stderr' })] })
     expect(texts()).toEqual(['line 1'])
+  })
+
+  it('shows one run only where one is chosen, and reads no other', async () => {
+    const { view, queries, say, texts } = openView([page({ lines: lines(0, 1, { run: 2 }) })], 'both', 2)
+    await view.reload()
+    say({ topic, type: 'lines', data: [...lines(1, 2, { run: 2 }), ...lines(2, 3, { run: 3 })] })
+    expect(queries[0]?.get('run')).toBe('2')
+    expect(texts()).toEqual(['line 0', 'line 1'])
   })
 
   it('pages back from its first line, once at a time, until the log begins', async () => {
