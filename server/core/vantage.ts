@@ -1,4 +1,3 @@
-import type { MetricsPoint, MetricsSample } from '#shared/schemas/metrics'
 import { EventHub } from './events'
 import type { Logger } from './logger'
 import { FloodBrake } from './logs/brake'
@@ -28,27 +27,6 @@ export interface VantageOptions {
   log: Logger
 }
 
-/** What running processes take, as far as it is measured: nothing yet. */
-export interface Metrics {
-  /** Measures now, unless the newest samples are at most `maxAgeMs` old. */
-  refresh: (maxAgeMs?: number) => Promise<void>
-  /** What is recorded of a process, oldest first. */
-  history: (id: string, range: { from?: Date | undefined, to?: Date | undefined }) => MetricsPoint[]
-  /** Measures every second until it is disposed. */
-  hold: () => Disposable
-  /** Calls `listener` after each measurement; the answer ends it. */
-  onSample: (listener: (samples: MetricsSample[]) => void) => () => void
-  latestAll: () => MetricsSample[]
-}
-
-const unmeasured: Metrics = {
-  refresh: async () => {},
-  history: () => [],
-  hold: () => ({ [Symbol.dispose]: () => {} }),
-  onSample: () => () => {},
-  latestAll: () => [],
-}
-
 /** A host's engine: everything wired, nothing opened. */
 export interface Vantage {
   readonly version: string
@@ -56,11 +34,7 @@ export interface Vantage {
   readonly startedAt: Date
   readonly events: EventHub
   readonly processes: ProcessManager
-<<<<<<< HEAD
   readonly metrics: MetricsSampler
-=======
-  readonly metrics: Metrics
->>>>>>> h-ops
   /** Loads the definitions, adopts what runs and finishes what was begun. Call once, after the lock is held. */
   open: () => Promise<void>
   /** Announces the end, stops the processes where that is asked for, and saves the state. */
@@ -103,11 +77,7 @@ export function createVantage(options: VantageOptions): Vantage {
     startedAt,
     events,
     processes,
-<<<<<<< HEAD
     metrics,
-=======
-    metrics: unmeasured,
->>>>>>> h-ops
     async open() {
       launcher() // a missing program ends the start of the host, not that of a process
       engine.bootId = await os.bootId()

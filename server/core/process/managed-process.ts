@@ -7,10 +7,7 @@ import { isAlive, type LifecycleAction, type ProcessPhase, refusalOf, type RunEn
 import type { ProcessDefinition } from '#shared/schemas/definition'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import type { RunInfo } from '#shared/schemas/runs'
-<<<<<<< HEAD
 import type { Dependencies } from '#shared/schemas/supervision'
-=======
->>>>>>> h-ops
 import { ProcessLog } from '../logs/process-log'
 import { RETAINED_BYTES } from '../logs/retention'
 import type { ProcessStateFile, StopIntent } from '../state/process-state'
@@ -59,14 +56,9 @@ export class ManagedProcess implements Disposable {
   #entry: SnapshotEntry
   #phase: ProcessPhase = 'idle'
   #run: Run | undefined
-<<<<<<< HEAD
   #guard: RunGuard | undefined
   #waitingFor: Dependencies | undefined
   #pause: NodeJS.Timeout | undefined
-=======
-  /** The runs this host has seen, oldest first. */
-  #runs: Run[] = []
->>>>>>> h-ops
 
   constructor(engine: Engine, { dir, entry, remembered, records }: ProcessParts) {
     this.#engine = engine
@@ -96,11 +88,6 @@ export class ManagedProcess implements Disposable {
 
   get info(): ProcessInfo {
     return describe(this.#facts)
-  }
-
-  /** The runs, newest first. */
-  get runs(): RunInfo[] {
-    return this.#runs.map(toRunInfo).reverse()
   }
 
   /** The definition as `snapshot.yaml` keeps it, with the state of this moment. */
@@ -153,20 +140,12 @@ export class ManagedProcess implements Disposable {
 
   /** Takes the newest run as a host has found it: alive, ended, or ended without anybody having dealt with that. */
   adopt(found: FoundRun): void {
-<<<<<<< HEAD
     if (found.kind === 'open') {
       const exited = this.#engine.exits.exitOf({ runDir: found.dir, leader: found.leader })
       const isObserved = this.#engine.os.stat(found.leader.pid)?.startTime === found.leader.startTime
       const run: Run = { ...found, exited, isObserved }
       void continueSuspended(this.#engine, run) // never rejects
       return this.#follow(run)
-=======
-    if (found.kind === 'ended') {
-      const leader = found.leader ?? { pid: 0, startTime: '' }
-      this.#run = { ...found, leader, exited: Promise.resolve(found.exit), isObserved: false }
-      this.#runs.push(this.#run)
-      return
->>>>>>> h-ops
     }
     const leader = found.leader ?? { pid: 0, group: 0, startTime: '' }
     const run: Run = { ...found, exit: undefined, leader, exited: Promise.resolve(found.exit), isObserved: false }
@@ -293,14 +272,9 @@ export class ManagedProcess implements Disposable {
 
   #follow(run: Run, phase: ProcessPhase = run.spec.definition.ready ? 'starting' : 'running'): void {
     this.#run = run
-<<<<<<< HEAD
     this.#waitingFor = undefined
     this.#move(phase, `run ${run.number}`)
     if (phase !== 'stopping') this.#guard = this.#watchOver(run)
-=======
-    this.#runs = [...this.#runs, run].slice(-100)
-    this.#move('running', `run ${run.number}`)
->>>>>>> h-ops
     void run.exited.then(exit => this.#finishSurely(run, exit)) // never rejects
   }
 
@@ -435,21 +409,4 @@ function asStorageFailure(thrown: unknown, action: string): unknown {
 
 const retainedBytes = ({ definition: { limits } }: SnapshotEntry) => limits?.log_bytes ?? RETAINED_BYTES
 
-<<<<<<< HEAD
 const messageOf = (error: unknown) => error instanceof Error ? error.message : String(error)
-=======
-function wordsOf({ end }: RunExit): string {
-  if (end.kind === 'code') return `exit code ${end.code}`
-  return end.kind === 'signal' ? end.signal : 'exit code lost'
-}
-
-function toRunInfo({ number, spec, exit }: Run): RunInfo {
-  return {
-    run: number,
-    started_at: spec.started_at,
-    ...(exit && { ended_at: exit.at.toISOString(), reason: exit.end.kind === 'code' ? `exited with code ${exit.end.code}` : wordsOf(exit) }),
-    ...(exit?.end.kind === 'code' && { exit_code: exit.end.code }),
-    ...(exit?.end.kind === 'signal' && { signal: exit.end.signal }),
-  }
-}
->>>>>>> h-ops

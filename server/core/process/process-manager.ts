@@ -1,17 +1,9 @@
 import type { Caller } from '#shared/caller'
-<<<<<<< HEAD
 import { failure, toVantageError } from '#shared/errors'
-=======
-import { type ErrorCode, failure, toVantageError } from '#shared/errors'
->>>>>>> h-ops
 import { nearest } from '#shared/nearest'
 import type { CreateProcessRequest, ProcessDefinition, ProcessPatch } from '#shared/schemas/definition'
 import type { ProcessInfo, StartedProcess } from '#shared/schemas/process-info'
 import type { RunInfo } from '#shared/schemas/runs'
-<<<<<<< HEAD
-=======
-import type { SignalName } from '#shared/schemas/signal'
->>>>>>> h-ops
 import type { ProcessLogs } from '../logs/process-logs'
 import { completeDefinition } from '../rules/definition-rules'
 import { mergePatch } from '../rules/merge-patch'
@@ -22,22 +14,12 @@ import { findCycle, unknownDependencies } from './dependencies'
 import type { BeginReason, Engine, Neighbours } from './engine'
 import { membersOf, startAll, stopAll } from './groups'
 import { loadProcesses } from './load-processes'
-<<<<<<< HEAD
 import { ManagedProcess } from './managed-process'
 import { ProcessDirectories } from './process-directories'
 import { resume } from './resume'
 import { Starter } from './starter'
 import type { StopRequest } from './stop-run'
 import { waitUntil, type WaitOptions } from './wait-until'
-=======
-import { waitUntil, type WaitOptions } from './wait-until'
-
-export interface StopOptions {
-  /** How long the process may take after the signal before it is killed, in ms. */
-  graceMs?: number | undefined
-  signal?: SignalName | undefined
-}
->>>>>>> h-ops
 
 export interface ProcessManagerOptions {
   engine: Omit<Engine, 'neighbours'>
@@ -134,24 +116,12 @@ export class ProcessManager {
     })
   }
 
-<<<<<<< HEAD
   /**
    * Starts a process and what it depends on; answers when it has a pid or waits for a dependency, or as `wait` says.
    * Throws `DEPENDENCY_FAILED`, or why the start cannot happen.
    */
   async start(id: string, caller: Caller, wait?: WaitOptions): Promise<StartedProcess> {
     return await this.#whenArrived(id, await this.#starter.begin(id, caller, 'caller'), wait)
-=======
-  /** The runs of a process, newest first, at most 100. Throws `PROCESS_NOT_FOUND`. */
-  runs(id: string): RunInfo[] {
-    return this.#find(id).runs
-  }
-
-  /** Starts a process; answers when it has a pid, or when it is as far as `wait` wants. */
-  async start(id: string, caller: Caller, wait?: WaitOptions): Promise<StartedProcess> {
-    await this.#change(id, () => this.#find(id).start(caller))
-    return this.#waited(id, wait)
->>>>>>> h-ops
   }
 
   /** Stops a process, or calls off a start that waits; answers when its whole tree has gone. */
@@ -164,42 +134,9 @@ export class ProcessManager {
     })
   }
 
-<<<<<<< HEAD
   /** Stops a process where it runs, and starts it. */
   async restart(id: string, caller: Caller, wait?: WaitOptions): Promise<StartedProcess> {
     return await this.#whenArrived(id, await this.#starter.restart(id, caller), wait)
-=======
-  /** Stops a process where it runs, and starts it; `wait` as for `start`. */
-  async restart(id: string, caller: Caller, wait?: WaitOptions): Promise<StartedProcess> {
-    await this.#change(id, async () => {
-      const process = this.#find(id)
-      if (process.isAlive) await process.stop(DEFAULT_STOP, 'start')
-      await process.start(caller)
-    })
-    return this.#waited(id, wait)
-  }
-
-  /** Starts what of a group does not run. Throws `PROCESS_NOT_FOUND`; what cannot start says so in its own state. */
-  startGroup(group: string, caller: Caller, wait?: WaitOptions): Promise<StartedProcess[]> {
-    return this.#each(group, 'ALREADY_RUNNING', id => this.start(id, caller, wait))
-  }
-
-  /** Stops what of a group runs. Throws `PROCESS_NOT_FOUND`. */
-  stopGroup(group: string, options: StopOptions = {}): Promise<ProcessInfo[]> {
-    return this.#each(group, 'NOT_RUNNING', id => this.stop(id, options))
-  }
-
-  /** Restarts every process of a group. Throws `PROCESS_NOT_FOUND`. */
-  restartGroup(group: string, caller: Caller, wait?: WaitOptions): Promise<StartedProcess[]> {
-    return this.#each(group, 'ALREADY_RUNNING', id => this.restart(id, caller, wait))
-  }
-
-  /** Hands text to the stdin of a process. Throws `NOT_RUNNING`; `VALIDATION_FAILED` where stdin is not open. */
-  async sendInput(id: string, _text: string): Promise<void> {
-    const process = this.#find(id)
-    if (!process.isAlive) throw failure('NOT_RUNNING', { id, state: process.info.state })
-    throw failure('VALIDATION_FAILED', { problems: [{ field: 'stdin', reason: `is not open: set stdin of "${id}" to "open" and restart it` }] })
->>>>>>> h-ops
   }
 
   /** Removes a process with its log. Throws `PROCESS_RUNNING` unless `force`, which stops it first. */
@@ -373,30 +310,6 @@ export class ProcessManager {
       if (this.#isClosing) throw failure('SHUTTING_DOWN', {})
       return job(id)
     })
-  }
-
-  async #waited(id: string, wait: WaitOptions | undefined): Promise<StartedProcess> {
-    return wait ? waitUntil(this.#engine.events, () => this.get(id), wait) : this.get(id)
-  }
-
-  /** Does the same to each of a group, one after the other; `fine` is no failure, nor is what the state of one tells. */
-  async #each<T extends ProcessInfo>(group: string, fine: ErrorCode, act: (id: string) => Promise<T>): Promise<(T | ProcessInfo)[]> {
-    const answers: (T | ProcessInfo)[] = []
-    for (const id of this.#members(group)) {
-      answers.push(await act(id).catch((thrown: unknown) => {
-        const { code } = toVantageError(thrown)
-        if (code !== fine && this.get(id).state !== 'Failed') throw thrown
-        return this.get(id)
-      }))
-    }
-    return answers
-  }
-
-  #members(group: string): string[] {
-    const all = this.list()
-    const ids = all.filter(info => info.group === group).map(({ id }) => id)
-    if (ids.length > 0) return ids
-    throw failure('PROCESS_NOT_FOUND', { group, nearest: nearest(group, [...new Set(all.flatMap(info => info.group ?? []))]) })
   }
 
   #find(id: string): ManagedProcess {

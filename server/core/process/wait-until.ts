@@ -13,21 +13,16 @@ export interface WaitOptions {
 
 const DEFAULT_TIMEOUT_MS = 60_000
 
-<<<<<<< HEAD
 /**
  * Waits until a process has got as far as its caller wants or rests, at most for the time given: `timed_out` says that.
  * Gives the process as it is then. Throws what `look` throws (`PROCESS_NOT_FOUND` when it was removed meanwhile).
  */
-=======
-/** Waits until a process has got as far as its caller wants or rests; `timed_out` says that the time was over before. */
->>>>>>> h-ops
 export async function waitUntil(events: EventHub, look: () => ProcessInfo, wait: WaitOptions): Promise<StartedProcess> {
   const timeout = AbortSignal.timeout(wait.timeoutMs ?? look().ready?.timeout_ms ?? DEFAULT_TIMEOUT_MS)
   const end = wait.signal ? AbortSignal.any([timeout, wait.signal]) : timeout
   for (let info = look(); ; info = look()) {
     if (hasArrived(info, wait.for)) return info
     if (end.aborted) return { ...info, timed_out: true }
-<<<<<<< HEAD
     await events.next(end)
   }
 }
@@ -35,26 +30,4 @@ export async function waitUntil(events: EventHub, look: () => ProcessInfo, wait:
 function hasArrived({ phase }: ProcessInfo, goal: WaitOptions['for']): boolean {
   if (phase === 'idle' || phase === 'ready' || phase === 'running') return true
   return goal === 'spawned' && isAlive(phase)
-=======
-    await nextEvent(events, end)
-  }
-}
-
-/** A process that has to say that it is ready is not so by running. */
-function hasArrived({ phase, ready }: ProcessInfo, goal: WaitOptions['for']): boolean {
-  if (phase === 'idle' || phase === 'ready') return true
-  return goal === 'spawned' || !ready ? isAlive(phase) : false
-}
-
-async function nextEvent(events: EventHub, end: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      stop()
-      end.removeEventListener('abort', done)
-      resolve()
-    }
-    const stop = events.subscribe(done)
-    end.addEventListener('abort', done)
-  })
->>>>>>> h-ops
 }

@@ -1,12 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
-<<<<<<< HEAD
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import type { OperatingSystem, ProcessStat } from './operating-system'
 import { sendSignal } from './send-signal'
-=======
-import { open, readFile } from 'node:fs/promises'
-import type { ListeningSocket, OperatingSystem, ProcessStat, SystemTables } from './operating-system'
->>>>>>> h-numbers
 
 /** Reads `/proc` and sends signals with `kill(2)`. */
 export const linux: OperatingSystem = {
@@ -76,26 +71,11 @@ function read(file: string): string | undefined {
   }
 }
 
-<<<<<<< HEAD
-function listeningPorts(): Map<string, number> {
-  return new Map(['/proc/net/tcp', '/proc/net/tcp6'].flatMap(table => parseListening(readListening(table))))
-=======
 const SOCKET_TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
-
-/** Whose file descriptors the inodes of listening sockets are. */
-function listeningSockets(pids?: readonly number[]): ListeningSocket[] {
-  const ports = new Map(SOCKET_TABLES.flatMap(table => parseListening(read(table) ?? '')))
-  if (ports.size === 0) return []
-  return (pids ?? allPids()).flatMap(pid => openSockets(pid).flatMap((inode) => {
-    const port = ports.get(inode)
-    return port === undefined ? [] : [{ port, pid }]
-  }))
-}
 
 async function listeningPorts(): Promise<Map<string, number>> {
   const tables = await Promise.all(SOCKET_TABLES.map(readListening))
   return new Map(tables.flatMap(parseListening))
->>>>>>> h-numbers
 }
 
 /** Takes the port and the inode of each row in the state LISTEN (0A). */

@@ -38,24 +38,16 @@ export interface OperatingSystem {
   signalGroup: (group: number, signal: NodeJS.Signals) => boolean
   /** The pids of everything that runs on the machine. */
   pids: () => number[]
-  /** The listening TCP sockets of the machine: a name for each, on Linux its inode, and its port. */
-  listeningPorts: () => Map<string, number>
+  /** How many TCP sockets are open, in a form that only serves to be compared; costs next to nothing. */
+  openSocketCount: () => string
+  /** The listening TCP sockets of the machine: a name for each, on Linux its inode, and its port. Takes the kernel some ms. */
+  listeningPorts: () => Promise<Map<string, number>>
   /** The names of the sockets that `pid` has open; none when it has gone or is not ours to look at. */
   openSockets: (pid: number) => string[]
 }
 
 /** What a sampler needs of the machine: each look is short, so that the event loop can turn between them. */
-<<<<<<< HEAD
-export type SystemTables = Pick<OperatingSystem, 'stat' | 'environmentVariable' | 'commandLine' | 'pids' | 'listeningPorts' | 'openSockets'>
-=======
-export interface SystemTables extends Pick<OperatingSystem, 'stat' | 'environmentVariable' | 'commandLine'> {
-  /** The pids of everything that runs on the machine. */
-  pids: () => number[]
-  /** How many TCP sockets are open, in a form that only serves to be compared; costs next to nothing. */
-  openSocketCount: () => string
-  /** The listening TCP sockets of the machine: their inodes, and the port of each. Takes the kernel some ms. */
-  listeningPorts: () => Promise<Map<string, number>>
-  /** The inodes of the sockets that `pid` has open; none when it has gone or is not ours to look at. */
-  openSockets: (pid: number) => string[]
-}
->>>>>>> h-numbers
+export type SystemTables = Pick<
+  OperatingSystem,
+  'stat' | 'environmentVariable' | 'commandLine' | 'pids' | 'openSocketCount' | 'listeningPorts' | 'openSockets'
+>

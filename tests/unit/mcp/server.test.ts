@@ -183,8 +183,6 @@ describe('a call', () => {
       .toMatchObject({ success: false, id: 'short', state: 'Failed', exit_code: 3 })
   })
 
-<<<<<<< HEAD
-=======
   it('that takes long says so to a client that wants to know, and ends when it is cancelled', async () => {
     await using session = await connect()
     const { client, call } = session
@@ -201,7 +199,6 @@ describe('a call', () => {
     expect(session.engine.vantage.processes.get('slow').state).toBe('Running')
   })
 
->>>>>>> h-ops
   it('shows the caller\'s own processes first', async () => {
     await using session = await connect({ project: '/tmp' })
     const { processes } = session.engine.vantage

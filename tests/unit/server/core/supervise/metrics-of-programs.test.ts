@@ -66,6 +66,7 @@ describe('MetricsSampler with real programs', () => {
     })
     expect(ports).toHaveLength(1)
     const sockets = pidsWithEnvironment(`${RUN_MARK}=${run.runId}`).flatMap(linux.openSockets)
-    expect(sockets.flatMap(socket => linux.listeningPorts().get(socket) ?? [])).toEqual(ports)
+    const listening = await linux.listeningPorts()
+    expect(sockets.flatMap(socket => listening.get(socket) ?? [])).toEqual(ports)
   })
 })

@@ -24,7 +24,8 @@ function machine(processes: ProcessStat[], marked: number[] = []) {
     environmentVariable: pid => marked.includes(pid) ? 'r' : undefined,
     commandLine: () => undefined,
     signal: (pid, signal) => sent.push(`${signal} ${pid}`) > 0,
-    listeningPorts: () => new Map(),
+    openSocketCount: () => '',
+    listeningPorts: async () => new Map(),
     openSockets: () => [],
     signalGroup: (group, signal) => sent.push(`${signal} -${group}`) > 0,
   }
