@@ -8,7 +8,7 @@ import { useNitroApp } from 'nitropack/runtime'
 import { failure } from '#shared/errors'
 import { refuseTokenFile, startedBy } from './config'
 import { readLastPort, saveLastPort } from './core/state/settings'
-import { removeServerRecord, writeServerRecord } from './core/state/server-record'
+import { readServerRecord, removeServerRecord, writeServerRecord } from './core/state/server-record'
 import { acquireHostLock, type HostLock } from './core/supervise/host-lock'
 import { createGuard } from './http/guard'
 import { guardRequests, guardUpgrades, refuseUpgrade } from './http/guarded-server'
@@ -54,8 +54,9 @@ async function start({ host = config.host, port = config.port, fallbackToAnyPort
   try {
     const ports = fallbackToAnyPort ? portsToTry(port, await readLastPort(config.dataDir)) : [port]
     const address = await listenOn(server, host, ports)
+    const isAfterCrash = await readServerRecord(config.dataDir) !== undefined // a clean end removes it
     await tellAddress(address)
-    await vantage.open()
+    await vantage.open({ isAfterCrash })
     running = { server, lock }
     setVantage(vantage)
     if (process.platform !== 'linux') log.warn('host', 'this system does not tell whose connection it is: every local user can connect')

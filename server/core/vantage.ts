@@ -35,8 +35,11 @@ export interface Vantage {
   readonly events: EventHub
   readonly processes: ProcessManager
   readonly metrics: MetricsSampler
-  /** Loads the definitions, adopts what runs and finishes what was begun. Call once, after the lock is held. */
-  open: () => Promise<void>
+  /**
+   * Loads the definitions, adopts what runs and finishes what was begun. Call once, after the lock is held. After a crash of
+   * the last host, what is suspended goes on: its brake may have done that, and nobody else would end it.
+   */
+  open: (options?: { isAfterCrash?: boolean }) => Promise<void>
   /** Announces the end, stops the processes where that is asked for, and saves the state. */
   close: () => Promise<void>
 }
@@ -59,12 +62,13 @@ export function createVantage(options: VantageOptions): Vantage {
     table: new ProcessTable(os),
     launcher,
     bootId: '',
+    isAfterCrash: false,
     dataDir,
     environment,
     exits,
     ticker,
     metrics,
-    brake: new FloodBrake(),
+    brake: new FloodBrake({ log }),
     matcher: new LineMatcher(),
     events,
     log,
@@ -78,7 +82,8 @@ export function createVantage(options: VantageOptions): Vantage {
     events,
     processes,
     metrics,
-    async open() {
+    async open({ isAfterCrash = false } = {}) {
+      engine.isAfterCrash = isAfterCrash
       launcher() // a missing program ends the start of the host, not that of a process
       engine.bootId = await os.bootId()
       await removeTemporaries(dataDir)

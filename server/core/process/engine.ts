@@ -32,6 +32,8 @@ export interface Engine {
   /** How runs are launched here; known once the host is open. */
   launcher: () => Launcher
   bootId: string
+  /** The last host has ended without a word: what it had suspended is to go on. */
+  isAfterCrash: boolean
   /** Absolute path of the data directory: no watch looks into it. */
   dataDir: string
   /** What processes inherit; its PATH is that of a start without a caller. */

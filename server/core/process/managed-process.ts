@@ -144,7 +144,7 @@ export class ManagedProcess implements Disposable {
       const exited = this.#engine.exits.exitOf({ runDir: found.dir, leader: found.leader })
       const isObserved = this.#engine.os.stat(found.leader.pid)?.startTime === found.leader.startTime
       const run: Run = { ...found, exited, isObserved }
-      void continueSuspended(this.#engine, run) // never rejects
+      if (this.#engine.isAfterCrash) continueSuspended(this.#engine, run)
       return this.#follow(run)
     }
     const leader = found.leader ?? { pid: 0, group: 0, startTime: '' }
@@ -176,19 +176,16 @@ export class ManagedProcess implements Disposable {
     }
     catch (thrown) {
       const error = asStorageFailure(thrown, `Run ${number} of "${this.id}"`)
-      await this.failStart(error)
-      if (by === 'policy') await this.#decide({ isFailed: true, ranMs: undefined, reason: messageOf(error) })
+      if (by === 'policy') await this.#failRestart(error)
+      else await this.failStart(error)
       throw error
     }
   }
 
   /** Notes that a start could not happen, with the reason. */
   async failStart(error: unknown): Promise<void> {
-    const message = messageOf(error)
-    const at = new Date().toISOString()
-    this.#waitingFor = undefined
-    await this.#memory.note({ start_error: { run: this.newestRun, message, at }, intent: undefined, is_waiting: undefined })
-    this.#move('idle', message)
+    await this.#noteStartError(error)
+    this.#move('idle', messageOf(error))
   }
 
   /** Lets a start wait for dependencies, also over a restart of the host. */
@@ -268,6 +265,17 @@ export class ManagedProcess implements Disposable {
   [Symbol.dispose](): void {
     this.#guard = void this.#guard?.[Symbol.dispose]()
     clearTimeout(this.#pause)
+  }
+
+  async #failRestart(error: unknown): Promise<void> {
+    await this.#noteStartError(error)
+    await this.#decide({ isFailed: true, ranMs: undefined, reason: messageOf(error) })
+  }
+
+  async #noteStartError(error: unknown): Promise<void> {
+    const at = new Date().toISOString()
+    this.#waitingFor = undefined
+    await this.#memory.note({ start_error: { run: this.newestRun, message: messageOf(error), at }, intent: undefined, is_waiting: undefined })
   }
 
   #follow(run: Run, phase: ProcessPhase = run.spec.definition.ready ? 'starting' : 'running'): void {

@@ -83,7 +83,6 @@ export class RunGuard implements Disposable {
       ...(limits?.log_rate_bytes !== undefined && { rateBytes: limits.log_rate_bytes }),
       onChange: (isThrottled) => {
         this.#isThrottled = isThrottled
-        if (!isThrottled) this.#suspension.forget()
         if (!this.#end.signal.aborted) this.#events.changed()
       },
     }))
@@ -125,8 +124,11 @@ export class RunGuard implements Disposable {
     if (!rules) return
     const { dataDir, log } = this.#engine
     try {
-      const watching = await watchFiles(rules, { cwd, ignore: [dataDir] }, path => this.#events.filesChanged(path))
-      this.#onEnd(() => void watching[Symbol.asyncDispose]().catch(error => log.warn('watch', 'could not be ended', { id, error })))
+      const watching = await watchFiles(rules, { cwd, dataDir }, {
+        change: path => this.#events.filesChanged(path),
+        problem: reason => log.warn('watch', `${id}: ${reason}`),
+      })
+      this.#onEnd(() => void watching[Symbol.asyncDispose]()) // closes what it has opened; nobody waits for it
     }
     catch (error) {
       log.warn('watch', `${id}: its files cannot be watched`, { error })

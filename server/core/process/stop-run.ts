@@ -27,9 +27,11 @@ export function graceOf(rules: StopRules | undefined, { graceMs }: StopRequest):
 export async function stopRun(engine: Engine, run: Run, { rules = DEFAULT_STOP, request }: { rules?: StopRules, request: StopRequest }): Promise<void> {
   const began = performance.now()
   const graceMs = graceOf(rules, request)
-  if (rules.command && request.signal === undefined && await hasStoppedByCommand(engine, run, rules.command, graceMs)) return
+  const isByCommand = rules.command !== undefined && request.signal === undefined
+  if (rules.command && isByCommand && await hasStoppedByCommand(engine, run, rules.command, graceMs)) return
   const leftMs = Math.max(0, graceMs - (performance.now() - began))
-  await terminate(engine.table, groupOf(run), { signal: request.signal ?? rules.signal, graceMs: leftMs })
+  const signal = isByCommand && leftMs === 0 ? 'SIGKILL' : request.signal ?? rules.signal
+  await terminate(engine.table, groupOf(run), { signal, graceMs: leftMs })
 }
 
 async function hasStoppedByCommand(engine: Engine, run: Run, command: string[], graceMs: number): Promise<boolean> {

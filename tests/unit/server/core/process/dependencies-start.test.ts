@@ -77,7 +77,7 @@ describe('a process that depends on others', () => {
     await before.create(sh('db', 'while test ! -e go; do sleep 0.02; done; echo up; exec sleep 600', { ready: { log: '^up$' } }), {})
     await before.create(sleeper('web', { depends_on: { db: 'ready' } }), {})
     await before.start('web', {})
-    const { processes } = await engine.crash()
+    const { processes } = await engine.reopen()
     await waitFor('it waits', () => processes.get('web').phase === 'waiting')
     await writeFile(join(engine.dataDir, 'go'), '')
     await waitFor('it runs', () => processes.get('web').phase === 'running')
