@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { failure } from '#shared/errors'
 import type { CreateProcessRequest, ProcessDefinition } from '#shared/schemas/definition'
 import { isExecutableFile } from '../supervise/find-command'
+import { checkGlob } from './glob-rules'
 
 /** What only a shell understands, and what to call it. */
 const SHELL_CHARACTERS: Record<string, string> = { '|': '"|"', '&': '"&"', ';': '";"', '\n': 'a line break', '`': 'a backtick', '$': '"$"' }
@@ -24,6 +25,8 @@ export async function completeDefinition(request: CreateProcessRequest, defaults
   await checkCommand('stop.command.0', request.stop?.command?.[0], cwd)
   await checkCommand('ready.command.0', request.ready?.command?.[0], cwd)
   refuseLoaderHooks(Object.keys(request.env))
+  request.watch?.paths.forEach(glob => checkGlob('watch.paths', glob))
+  request.watch?.ignore?.forEach(glob => checkGlob('watch.ignore', glob))
   return { ...request, cwd, ...(project !== undefined && { project }) }
 }
 
