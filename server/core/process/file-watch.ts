@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { relative } from 'node:path'
 import { watch } from 'chokidar'
 import type { WatchRules } from '#shared/schemas/supervision'
@@ -35,7 +34,7 @@ export async function watchFiles(rules: WatchRules, place: WatchPlace, on: Watch
   watcher.on('all', (event, path) => {
     if (event !== 'addDir' && event !== 'unlinkDir' && plan.isMatch(path)) quiet.note(path)
   })
-  await once(watcher, 'ready')
+  await new Promise<void>(resolve => watcher.once('ready', resolve)) // not events.once: an error is no reason to give up
   return {
     async [Symbol.asyncDispose]() {
       quiet.stop()

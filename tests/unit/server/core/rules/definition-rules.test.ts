@@ -35,6 +35,12 @@ describe('completeDefinition', () => {
     await expect(check({ [field]: { command: [' '] } })).rejects.toMatchObject({ details: [{ field: `${field}.command.0` }] })
   })
 
+  it('refuses globs that could take minutes', async () => {
+    await expect(check({ watch: { paths: ['src/**/*.test.*', '{a,b}/**/x/**'] } })).resolves.toBeDefined()
+    await expect(check({ watch: { paths: ['*a*a*a*a'] } })).rejects.toMatchObject({ details: [{ field: 'watch.paths' }] })
+    await expect(check({ watch: { paths: ['a'], ignore: ['**/a/**/a/**/b'] } })).rejects.toMatchObject({ details: [{ field: 'watch.ignore' }] })
+  })
+
   it.each(['../x', '/a/../b', 'a/..', '..'])('refuses a ".." segment in cwd: %s', async (cwd) => {
     await expect(check({ cwd })).rejects.toMatchObject({ code: 'UNSAFE_CWD' })
   })
