@@ -21,7 +21,9 @@ function machine() {
   const { log, lines } = listeningLogger()
   const brake = new FloodBrake({ log, clock })
   const start = (id: string, bytesPerSecond: number, rateBytes?: number) => {
-    const state = { written: 0, isPaused: false, isThrottled: false, changes: 0, pauses: 0, rate: bytesPerSecond, isStuck: false, end: () => {} }
+    const state = {
+      written: 0, isPaused: false, isThrottled: false, changes: 0, pauses: 0, rate: bytesPerSecond, isStuck: false, end: () => {},
+    }
     state.end = brake.watch({
       id,
       rateBytes,
