@@ -58,8 +58,12 @@ export async function openEngine(options: Partial<VantageOptions> = {}): Promise
     },
     async [Symbol.asyncDispose]() {
       await vantage.close()
-      for (const pid of pidsWithEnvironment(mark)) kill(pid)
-      await waitFor('all processes of the test are gone', () => pidsWithEnvironment(mark).length === 0)
+      // One that is just becoming another program shows its environment only after a while.
+      await waitFor('all processes of the test are gone', () => {
+        const left = pidsWithEnvironment(mark)
+        left.forEach(kill)
+        return left.length === 0
+      })
       await directory[Symbol.asyncDispose]()
     },
   }

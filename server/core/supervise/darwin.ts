@@ -9,20 +9,23 @@ export type RunProgram = (program: string, args: string[]) => string
 
 /** A run of `ps` costs some 10 ms and tells of all processes: those who ask within this time share it. */
 const SHARED_MS = 20
+/** What stands behind a pid hardly changes; one that is not known yet is looked up at once. */
+const SHARED_WORDS_MS = 200
 
 /** Asks `ps` and `lsof`, for there is no /proc. */
 export function createDarwin(run: RunProgram = runProgram): OperatingSystem {
-  const table = shared(() => new Map(parsePsTable(run('/bin/ps', ['-axo', PS_COLUMNS])).map(stat => [stat.pid, stat])))
-  const environments = shared(() => parseCommands(run('/bin/ps', ['-axEwwo', 'pid,command'])))
-  const commands = shared(() => parseCommands(run('/bin/ps', ['-axwwo', 'pid,command'])))
+  const table = shared(() => withoutHelpers(new Map(parsePsTable(run('/bin/ps', ['-axo', PS_COLUMNS])).map(stat => [stat.pid, stat]))))
+  const environments = shared(() => parseCommands(run('/bin/ps', ['-axEwwo', 'pid,command'])), SHARED_WORDS_MS)
+  const commands = shared(() => parseCommands(run('/bin/ps', ['-axwwo', 'pid,command'])), SHARED_WORDS_MS)
   const sockets = shared(() => parseLsof(run('/usr/sbin/lsof', ['-nP', '-iTCP', '-sTCP:LISTEN', '-Fpn'])))
   return {
     bootId: async () => (await promisify(execFile)('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'])).stdout.trim(),
     stat: (pid): ProcessStat | undefined => table().get(pid),
     processes: () => [...table().values()],
     pids: () => [...table().keys()],
-    environmentVariable: (pid, name) => environments().get(pid)?.split(' ').findLast(word => word.startsWith(`${name}=`))?.slice(name.length + 1),
-    commandLine: pid => commands().get(pid),
+    environmentVariable: (pid, name) => environments(all => all.has(pid)).get(pid)?.split(' ').findLast(word => word.startsWith(`${name}=`))?.slice(name.length + 1),
+    // Nothing yet is not gone: whoever looks for a mark looks again.
+    commandLine: pid => commands(all => all.has(pid)).get(pid) ?? (table().has(pid) ? '' : undefined),
     signal: sendSignal,
     signalGroup: (group, signal) => sendSignal(-group, signal),
     // No socket has a name here: who listens on which port stands for it.
@@ -32,13 +35,21 @@ export function createDarwin(run: RunProgram = runProgram): OperatingSystem {
   }
 }
 
-/** Nothing is remembered longer than the moment in which it was true for all who asked. */
-function shared<T>(read: () => T): () => T {
-  let last: { value: T, at: number } | undefined
-  return () => {
-    if (last && performance.now() - last.at < SHARED_MS) return last.value
+/** Each `ps` shows itself: a child of ours in our own group, which no shim is. */
+function withoutHelpers(table: Map<number, ProcessStat>): Map<number, ProcessStat> {
+  const group = table.get(process.pid)?.group
+  return new Map([...table].filter(([, stat]) => stat.parent !== process.pid || stat.group !== group))
+}
+
+/** Remembers what was read for so long, or for twice as long as the reading took; a little only where it is not enough. */
+function shared<T>(read: () => T, shareMs = SHARED_MS): (isEnough?: (value: T) => boolean) => T {
+  let last: { value: T, at: number, tookMs: number } | undefined
+  return (isEnough = () => true) => {
+    const ageMs = last ? performance.now() - last.at : Infinity
+    if (last && ageMs < Math.max(isEnough(last.value) ? shareMs : SHARED_MS, 2 * last.tookMs)) return last.value
+    const began = performance.now()
     const value = read()
-    last = { value, at: performance.now() }
+    last = { value, at: performance.now(), tookMs: performance.now() - began }
     return value
   }
 }

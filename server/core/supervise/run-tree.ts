@@ -21,6 +21,7 @@ export interface RunGroup {
 export type ProcessIdentity = Pick<ProcessStat, 'pid' | 'startTime'>
 
 const UNSURE_MS = 2
+const MAX_UNSURE_SCANS = 5
 
 /**
  * Everything of a run that lives, as a scan shows it: its group, its session, and what carries its mark after it left
@@ -44,10 +45,10 @@ export function livingProcesses(table: ProcessTable, run: RunGroup): ProcessStat
 /** Everything of a run that lives, by a scan of its own. An empty answer is certain. */
 export async function survivors(table: ProcessTable, run: RunGroup): Promise<ProcessStat[]> {
   const since = Number(run.startTime)
-  for (;;) {
+  for (let scans = 1; ; scans++) {
     const scan = await table.fresh(since)
     const members = membersIn(scan, run)
-    if (members.length > 0 || scan.isSureSince(since)) return members
+    if (members.length > 0 || scan.isSureSince(since) || scans === MAX_UNSURE_SCANS) return members
     await sleep(UNSURE_MS)
   }
 }

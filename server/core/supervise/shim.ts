@@ -2,7 +2,7 @@ import type { OutputMode, StdinMode } from '#shared/schemas/supervision'
 import type { z } from 'zod'
 import { RUN_MARKS } from './environment'
 import type { Launcher } from './launcher'
-import { OPEN_PIPES, START_CATS } from './shim-pipes'
+import { OPEN_PIPES, SIGNALS, startCats } from './shim-pipes'
 
 /** What a definition asks of the launch of its process. */
 export interface ShimOptions {
@@ -33,9 +33,9 @@ export function shim(launcher: Launcher, options: ShimOptions): string {
   const isShared = launcher.kind === 'group'
   const files = isPiped ? '>&4 2>&7 4>&- 7>&-' : '2>&9'
   return [
-    `trap : HUP INT QUIT TERM${isShared ? ' ABRT ALRM PIPE USR1 USR2' : ''}`,
+    `trap : ${isShared ? SIGNALS : 'HUP INT QUIT TERM'}`,
     'exec 9>&2 2>/dev/null',
-    ...(isPiped ? [OPEN_PIPES, START_CATS(launcher.cat)] : []),
+    ...(isPiped ? [OPEN_PIPES, startCats(quote(launcher.cat))] : []),
     `(exec ${quote(launcher.shell)} -c ${quote(recorder(launcher, options))} "$0" "$@" ${files} 9>&-)`,
     'echo $? 1<>"$0/exit"',
     // The host tells the cats of a shared group from the run by their parent: it has to outlive them.

@@ -15,6 +15,8 @@ export interface TerminateOptions {
 /** How long killed processes may take to vanish: only one that is stuck in the kernel takes that long. */
 const KILL_LIMIT_MS = 10_000
 const POLL_MS = [2, 5, 10, 20, 50]
+/** Every so many rounds, about half a second, the machine is scanned although all that is known lives on. */
+const RESCAN_ROUNDS = 12
 
 /** Tells whether anything of the run still lives. */
 export async function hasLivingMember(table: ProcessTable, run: RunGroup): Promise<boolean> {
@@ -50,13 +52,16 @@ interface Watch {
 async function watchUntil(table: ProcessTable, run: RunGroup, { known, end, onFound }: Watch): Promise<boolean> {
   let alive = known.filter(each => isAlive(table.os, each))
   for (let round = 0; ; round++) {
-    if (alive.length === 0) {
+    const isOver = performance.now() >= end
+    // What lives on may have left the run meanwhile, by taking its mark off.
+    if (alive.length === 0 || isOver || round % RESCAN_ROUNDS === RESCAN_ROUNDS - 1) {
       const members = await survivors(table, run)
       if (members.length === 0) return true
       onFound(members)
       alive = members
     }
-    if (!await pause(round, end)) return false
+    if (isOver) return false
+    await pause(round, end)
     alive = alive.filter(each => isAlive(table.os, each))
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createCtl, ctlDirectory, readExit, type RunExit } from '../../../../../server/core/supervise/ctl'
 import { ExitWatch } from '../../../../../server/core/supervise/exit-watch'
 import { launch } from '../../../../../server/core/supervise/launch'
@@ -39,14 +39,18 @@ export const shell = (script: string): Program => ({ command: '/bin/sh', args: [
 /** Launches a program as a host does, in a directory of its own. At the end of the scope all of it is gone. */
 export async function startRun(
   { command, args = [], env = {}, options = {} }: Program,
-  { launcher: by = launcher, os = here.os }: { launcher?: Launcher, os?: OperatingSystem } = {},
+  { launcher: by = launcher, os = here.os, stdoutLog = 'stdout.log' }: { launcher?: Launcher, os?: OperatingSystem, stdoutLog?: string } = {},
 ): Promise<TestRun> {
   const directory = await temporaryDirectory()
   const mark = randomBytes(8).toString('hex')
   const pids = () => pidsWithEnvironment(`VANTAGETEST=${mark}`)
   const dispose = async () => {
-    for (const pid of pids()) kill(pid)
-    await waitFor('all processes of the run are gone', () => pids().length === 0)
+    // One that is just becoming another program shows its environment only after a while.
+    await waitFor('all processes of the run are gone', () => {
+      const left = pids()
+      left.forEach(kill)
+      return left.length === 0
+    })
     await directory[Symbol.asyncDispose]()
   }
   const exits = new ExitWatch(os)
@@ -59,7 +63,7 @@ export async function startRun(
     const limits = openFiles === undefined ? {} : { limits: { open_files: openFiles } }
     const definition = { id: 'p', command, args, cwd: directory.path, env, auto_start_on_restore: false, ...modes, ...limits }
     await createCtl(runDir, { run: 1, run_id: runId, boot_id: 'boot', started_at: now, created_at: now, definition }, by.mkfifo)
-    await using logs = await openLogs(runDir)
+    await using logs = await openLogs(resolve(runDir, stdoutLog), join(runDir, 'stderr.log'))
     const { shimProcess, leader } = await launch(os, by, {
       runDir, command, args, cwd: directory.path, options: shimOptions, stdout: logs.stdout, stderr: logs.stderr,
       env: { PATH: process.env.PATH ?? '', ...env, VANTAGETEST: mark },
@@ -87,8 +91,8 @@ export async function startRun(
   }
 }
 
-async function openLogs(runDir: string) {
-  const [stdout, stderr] = await Promise.all([open(join(runDir, 'stdout.log'), 'a', 0o600), open(join(runDir, 'stderr.log'), 'a', 0o600)])
+async function openLogs(...files: [stdout: string, stderr: string]) {
+  const [stdout, stderr] = await Promise.all([open(files[0], 'a', 0o600), open(files[1], 'a', 0o600)])
   return {
     stdout: stdout.fd,
     stderr: stderr.fd,
