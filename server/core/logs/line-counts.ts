@@ -31,6 +31,7 @@ export class LineCounts {
 
   /** Counts the log up to the start of the block `block` by chunks of 1 MiB, and gives the newlines before it. */
   async countTo(block: number, files: StreamFiles): Promise<number> {
+    if (block === 0) return 0
     const counts = await openOrCreate(this.#path)
     const log = new PieceReader(files)
     try {

@@ -4,16 +4,15 @@ import { failure } from '#shared/errors'
 import { STREAMS, type LogPage, type LogQuery } from '#shared/schemas/logs'
 import type { Logger } from '../logger'
 import { clampToCut, formatCursor, parseCursor, refuse, type Cursor } from './cursor'
-import { Exclusive } from './exclusive'
 import { GrowthSignal } from './growth-signal'
 import { LogMoved } from './log-file'
+import { LogKeeper } from './log-keeper'
 import type { Pause } from './move-aside'
 import { findFirst, readAfter, readBefore, type PageRequest } from './page'
 import type { ProcessLogs, RunLogs } from './process-logs'
-import { countPrunable, totalsOf } from './prunable'
-import { PRUNED_FILE, PrunedRuns, type PrunedRun } from './pruned-runs'
-import { HolePuncher, type PunchHole } from './punch'
-import { retain, RETAINED_BYTES } from './retention'
+import { PRUNED_FILE, PrunedRuns } from './pruned-runs'
+import type { PunchHole } from './punch'
+import { RETAINED_BYTES } from './retention'
 import { RunLog } from './run-log'
 import type { GrowthTicker } from './ticker'
 
@@ -41,38 +40,33 @@ const MAX_ATTEMPTS = 20
 
 /** The log of one process: its runs on disk, looked at while they grow and read when somebody asks. */
 export class ProcessLog implements ProcessLogs, AsyncDisposable {
-  readonly #options: Omit<ProcessLogOptions, 'punch' | 'retainedBytes'>
-  readonly #puncher: HolePuncher
+  readonly #options: ProcessLogOptions
   readonly #pruned: PrunedRuns
-  /** Retention and pruning, one at a time. */
-  readonly #work = new Exclusive()
+  readonly #keeper: LogKeeper
   readonly #signal = new GrowthSignal()
   readonly #closing = new AbortController()
   readonly #watches = new Map<RunLog, () => void>()
   readonly #firsts = new Map<string, { heads: string, cursor: string }>()
-  #retainedBytes: number
   #runs: RunLog[] = []
-  #retaining: Promise<void> | undefined
-  #checkedBytes = 0
-  #isCheckDue = false
 
-  constructor({ punch, retainedBytes = RETAINED_BYTES, ...options }: ProcessLogOptions) {
+  constructor(options: ProcessLogOptions) {
     if (!/^[0-9a-z]{1,12}$/.test(options.incarnation)) throw failure('INTERNAL', { reason: 'The incarnation of a log is not a word of [0-9a-z].' })
     this.#options = options
-    this.#retainedBytes = retainedBytes
-    this.#pruned = new PrunedRuns(join(options.dir, PRUNED_FILE))
-    this.#puncher = new HolePuncher(options.log, punch)
+    const { id, log, punch, pause, dir, retainedBytes: limit = RETAINED_BYTES } = options
+    this.#pruned = new PrunedRuns(join(dir, PRUNED_FILE))
+    const parts = { pruned: this.#pruned, runs: () => this.#runs, verify: () => this.#verify(), closed: this.closed }
+    this.#keeper = new LogKeeper({ id, log, limit, punch, pause, ...parts })
   }
 
   /** What each stream may keep over all runs, in bytes. What is beyond a new limit goes at once. */
   get retainedBytes(): number {
-    return this.#retainedBytes
+    return this.#keeper.limit
   }
 
   set retainedBytes(bytes: number) {
-    const isLess = bytes < this.#retainedBytes
-    this.#retainedBytes = bytes
-    if (isLess) this.#check()
+    const isLess = bytes < this.#keeper.limit
+    this.#keeper.limit = bytes
+    if (isLess) this.#keeper.check()
   }
 
   /** The process has cut the log of its newest run itself: what was before the cut is lost. */
@@ -117,7 +111,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
       throw error
     }
     this.#runs.push(log)
-    this.#checkedBytes = 0
+    this.#keeper.begin()
     return { stdout, stderr }
   }
 
@@ -137,7 +131,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     await log.end(endedAt)
     this.#unwatch(log)
     this.#signal.emit()
-    this.#check()
+    this.#keeper.check()
   }
 
   /**
@@ -146,17 +140,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
    * has ended; answers with the numbers of the runs that are gone.
    */
   prune(): Promise<number[]> {
-    return this.#work.run(async () => {
-      const doomed = this.#runs.slice(0, await countPrunable(this.#runs))
-      if (doomed.length === 0 || this.closed.aborted) return []
-      const totals: PrunedRun[] = []
-      for (const run of doomed) totals.push(await totalsOf(run))
-      await this.#pruned.add(totals)
-      this.#runs = this.#runs.filter(run => !doomed.includes(run))
-      await Promise.all(doomed.map(run => run.release()))
-      for (const { dir } of doomed) await rm(dir, { recursive: true, force: true })
-      return doomed.map(({ run }) => run)
-    })
+    return this.#keeper.prune(gone => this.#runs = this.#runs.filter(run => !gone.includes(run)))
   }
 
   async page(query: LogQuery): Promise<LogPage> {
@@ -173,7 +157,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
         if (!(error instanceof LogMoved)) throw error
       }
     }
-    return await this.#readUndisturbed(query)
+    return await this.#keeper.holdStill(() => this.#read(query))
   }
 
   onGrowth(listener: () => void): () => void {
@@ -197,13 +181,6 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  /** A log that changes faster than it can be read is held still for it. */
-  #readUndisturbed(query: LogQuery): Promise<LogPage> {
-    const read = () => this.#read(query)
-    const newest = this.#runs.at(-1)
-    return this.#work.run(() => newest ? newest.exclusively(read) : read())
   }
 
   /** Looks at what is alive, and has every cut on record before something is read. */
@@ -284,6 +261,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
 
   async #watch(run: RunLog): Promise<void> {
     await run.ready()
+    await run.probe()
     const growing = { paths: run.paths, look: () => run.look() && this.#grew() }
     this.#watches.set(run, this.#options.ticker.watch(growing))
   }
@@ -295,44 +273,15 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
 
   #grew(): true {
     this.#signal.emit()
-    if (this.#newestBytes() - this.#checkedBytes > this.#retainedBytes / 32) this.#check()
+    this.#keeper.grew()
     return true
-  }
-
-  #newestBytes(): number {
-    const streams = this.#runs.at(-1)?.streams
-    return streams ? streams.stdout.size + streams.stderr.size : 0
-  }
-
-  /** Looks whether the log has outgrown its limit: one check at a time, and another one when it was asked for meanwhile. */
-  #check(): void {
-    this.#checkedBytes = this.#newestBytes()
-    this.#isCheckDue = true
-    this.#retaining ??= this.#retain().finally(() => this.#retaining = undefined)
-  }
-
-  /** A failure must not end the host: it is said, and the next growth tries again. */
-  async #retain(): Promise<void> {
-    while (this.#isCheckDue && !this.closed.aborted) {
-      this.#isCheckDue = false
-      try {
-        await this.#work.run(async () => {
-          await this.#verify()
-          await retain(this.#runs, { limit: this.#retainedBytes, puncher: this.#puncher, pause: this.#options.pause })
-        })
-      }
-      catch (error) {
-        this.#options.log.error('logs', 'old output could not be removed', { id: this.#options.id, error })
-      }
-    }
   }
 
   async #stop(): Promise<void> {
     this.#closing.abort()
     for (const run of [...this.#watches.keys()]) this.#unwatch(run)
     this.#signal[Symbol.dispose]()
-    await this.#retaining
-    await this.#work.run(() => Promise.resolve())
+    await this.#keeper.rest()
   }
 }
 

@@ -99,6 +99,11 @@ export class RunLog implements Growing {
       if (!await this.isIntact(name)) this.#cut.add(this.streams[name])
     }
     if (this.#cut.size > 0) await this.#settle()
+    await this.probe()
+  }
+
+  /** Reads the last bytes of both streams, for comparing later. */
+  async probe(): Promise<void> {
     for (const name of STREAMS) await this.#probe(this.streams[name])
   }
 

@@ -15,12 +15,12 @@ describe('a process that cuts its own log', () => {
     await vi.waitUntil(async () => (await fixture.texts()).length === 3)
     const { next } = await fixture.page()
     expect(fixture.logs.isTruncated).toBe(false)
-    child.stdin.write('\n')
+    child.stdin?.write('\n')
     await vi.waitUntil(async () => (await fixture.texts({ since: next })).includes('three'))
     expect(await fixture.texts({ since: next })).toEqual(['x', 'three'])
     expect(fixture.logs.isTruncated).toBe(true)
     const second = await readOn(fixture, next)
-    child.stdin.end('\n')
+    child.stdin?.end('\n')
     await once(child, 'close')
     await fixture.logs.end(1, new Date())
     expect(await readOn(fixture, second.next)).toMatchObject({ texts: ['y', 'four'], dropped: 0 })
@@ -106,6 +106,17 @@ describe('a process that cuts its own log', () => {
       expect(await fixture.texts({ since: lines[0]?.cursor })).toEqual(['new'])
       expect(fixture.logs.isTruncated).toBe(true)
     }
+  })
+
+  it('is noticed by a host that has not read anything yet', async () => {
+    await using fixture = await openFixture({ tickMs: 1_000_000 })
+    await using run = await fixture.begin(1)
+    await run.stdout.write('one\n')
+    const { next } = await fixture.page()
+    await fixture.reopen([{ run: 1 }])
+    await run.stdout.truncate(0)
+    await run.stdout.write('longer than before\n')
+    expect(await fixture.texts({ since: next })).toEqual(['longer than before'])
   })
 
   it('takes an unterminated line with it and begins a new one', async () => {
