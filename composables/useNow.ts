@@ -19,5 +19,7 @@ function step(): void {
 /** The present by the host's clock, in ms, once a second; stands still while the tab is hidden. */
 export function useNow() {
   ticking ??= setInterval(step, 1000)
+  // What is shown first, or after the tab was hidden, does not wait for the next tick.
+  if (Math.abs(Date.now() - tick.value) >= 1000) step()
   return computed(() => tick.value + skewMs.value)
 }

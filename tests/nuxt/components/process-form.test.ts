@@ -2,9 +2,8 @@ import { mountSuspended } from '@nuxt/test-utils/runtime'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import ProcessForm from '~/components/process/ProcessForm.vue'
-import { useConnectionStore } from '~/stores/connection'
 import { processInfo } from '../process-info'
-import { answerRequests, health, TestSocket } from '../stores/fake-host'
+import { bodiesOf, connectTo } from './host-page'
 
 /** The dialog is in body, outside of what the mount gives. */
 function inDialog(selector: string): HTMLElement {
@@ -27,17 +26,6 @@ function press(name: string): void {
   button.click()
 }
 
-/** Connects the page to a host that answers like this: a form that is offline sends nothing. */
-async function connectTo(answers: Parameters<typeof answerRequests>[0]) {
-  vi.stubGlobal('WebSocket', TestSocket)
-  const calls = answerRequests({ 'GET /api/health': () => health(1), ...answers })
-  const connection = useConnectionStore()
-  connection.connect()
-  TestSocket.last.accept()
-  await vi.waitFor(() => expect(connection.phase).toBe('connected'))
-  return calls
-}
-
 afterEach(() => vi.unstubAllGlobals())
 
 describe('the form of a process', () => {
@@ -55,8 +43,8 @@ describe('the form of a process', () => {
     press('Create and start')
     await vi.waitFor(() => expect(calls.map(({ key }) => key)).toContain('POST /api/processes/tick/start'))
     expect(form.emitted('close')).toHaveLength(1)
-    const body: unknown = JSON.parse(String(calls.find(({ key }) => key === 'POST /api/processes')?.init.body))
-    expect(body).toEqual({ id: 'tick', command: 'sh', args: ['a b'], env: { A: '1' }, auto_start_on_restore: false })
+    expect(bodiesOf(calls, 'POST /api/processes'))
+      .toEqual([{ id: 'tick', command: 'sh', args: ['a b'], env: { A: '1' }, auto_start_on_restore: false }])
     form.unmount()
   })
 
@@ -75,6 +63,24 @@ describe('the form of a process', () => {
     expect(inDialog('.v-field-error').textContent).toContain('A process "tick" exists already.')
     expect(inDialog('[role=alert]').textContent).toContain('Choose another id.')
     expect(form.emitted('close')).toBeUndefined()
+    form.unmount()
+  })
+
+  it('sends nothing but what was changed, and puts a refusal of the folded part where it can be seen', async () => {
+    const process = processInfo({ id: 'web', tags: ['t'], ready: { http: 'http://x/', timeout_ms: 60_000, interval_ms: 250, keep_checking: false } })
+    const calls = await connectTo({
+      'PATCH /api/processes/web': () => ({
+        status: 400,
+        body: { error: { code: 'VALIDATION_FAILED', message: 'm', hint: 'h', details: [{ field: 'ready.http', reason: 'must be an http or https URL' }] } },
+      }),
+    })
+    const form = await mountSuspended(ProcessForm, { props: { process } })
+    type('URL', 'y')
+    press('Save')
+    await vi.waitFor(() => expect(inDialog('[aria-invalid=true]')).toBe(document.activeElement))
+    expect(bodiesOf(calls, 'PATCH /api/processes/web')).toEqual([{ ready: { ...process.ready, http: 'y' } }])
+    expect(inDialog('details').hasAttribute('open')).toBe(true)
+    expect(inDialog('.v-field-error').textContent).toContain('must be an http or https URL')
     form.unmount()
   })
 })
