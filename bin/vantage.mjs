@@ -18,13 +18,17 @@ if (request.command === 'usage') {
 else if (request.command === 'help') process.stdout.write(HELP)
 else if (request.command === 'version') process.stdout.write(`${createRequire(import.meta.url)('../package.json').version}\n`)
 else {
-  const output = request.command === 'mcp' ? '../.output/client/bridge.mjs' : '../.output/server/index.mjs'
+  const output = { mcp: '../.output/client/bridge.mjs', client: '../.output/client/cli.mjs' }[request.command] ?? '../.output/server/index.mjs'
   const url = new URL(output, import.meta.url)
   if (!existsSync(url)) {
     process.stderr.write(`vantage: ${fileURLToPath(url)} is missing: build it with "npm run build" (npm start does so by itself).\n`)
     process.exit(1)
   }
-  if (request.command === 'mcp') {
+  if (request.command === 'client') {
+    const { runClient } = await import(url.href)
+    process.exitCode = await runClient(request)
+  }
+  else if (request.command === 'mcp') {
     const { runBridge } = await import(url.href)
     await runBridge({ dataDir: request.dataDir, bin: fileURLToPath(import.meta.url), options: request.hostOptions })
   }
