@@ -53,13 +53,13 @@ const LATER_COMMANDS = ['create', 'rm', 'logs', 'wait', 'up', 'down', 'export', 
  * Reads the command line.
  * Gives what is to be done: `serve`, `mcp` and `client` with their values, `help`, `version`, or `usage` with the problem.
  * @param {string[]} args
- * @param {{ env: NodeJS.ProcessEnv, isTerminal: boolean }} where
+ * @param {{ env: NodeJS.ProcessEnv, isTerminal: () => boolean }} where
  */
 export function parseCommandLine(args, { env, isTerminal }) {
   const { values, positionals, tokens } = parseArgs({ args, options: KNOWN, strict: false, allowPositionals: true, tokens: true })
   if (values.help === true) return { command: 'help' }
   if (values.version === true) return { command: 'version' }
-  const [command = isTerminal ? 'serve' : 'mcp', ...extra] = positionals
+  const [command = isTerminal() ? 'serve' : 'mcp', ...extra] = positionals
   const problem = optionProblem(tokens, command) ?? commandProblem(command, extra) ?? valueProblem(values)
   if (problem) return { command: 'usage', problem }
   if (isClient(command)) return { command: 'client', action: command, id: extra[0] ?? '', json: values.json === true, dataDir: dataDirOf(values, env) }

@@ -33,11 +33,10 @@ export class HostConnection implements Disposable {
     }
   }
 
-  /** Sends a request without a body. Throws when the connection fails before the whole answer is there. */
-  call(method: string, path: string, timeoutMs?: number): Promise<Answer> {
+  /** Sends a request without a body. Throws when the connection fails, or is silent for `silenceMs`, before the whole answer is there. */
+  call(method: string, path: string, silenceMs?: number): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const signal = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
-      const sent = request(this.#host.url + path, { method, agent: this.#agent, headers: this.#headers, signal }, (answer) => {
+      const sent = request(this.#host.url + path, { method, agent: this.#agent, headers: this.#headers, timeout: silenceMs }, (answer) => {
         let text = ''
         answer.setEncoding('utf8')
         answer.on('data', (part: string) => text += part)
@@ -45,6 +44,7 @@ export class HostConnection implements Disposable {
         answer.once('end', () => resolve({ status: answer.statusCode ?? 0, text }))
       })
       sent.once('error', reject)
+      sent.once('timeout', () => sent.destroy(new Error('it does not answer')))
       sent.end()
     })
   }

@@ -1,4 +1,3 @@
-import process from 'node:process'
 import type { ErrorBody } from '#shared/errors'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import { callerHeaders } from './caller-headers'

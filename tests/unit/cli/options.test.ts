@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseCommandLine } from '../../../bin/options.mjs'
 
-const parse = (args: string, { env = {}, isTerminal = true } = {}) => parseCommandLine(args.split(' ').filter(Boolean), { env, isTerminal })
+const parse = (args: string, { env = {}, isTerminal = true } = {}) => parseCommandLine(args.split(' ').filter(Boolean), { env, isTerminal: () => isTerminal })
 
 describe('parseCommandLine', () => {
   it('serves at a terminal and speaks MCP where stdin is piped', () => {
