@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuSeconds } from './consumption.ts'
 import { benchEnvironment, type BenchHost } from './host.ts'
 
-const FLOOD_LIMIT_MS = 60_000
+const FLOOD_LIMIT_MS = 90_000
 
 /** What the writer tells of itself. */
 export interface Told { ms: number, cpuMs: number }

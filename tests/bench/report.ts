@@ -27,9 +27,10 @@ type Rest = Pick<Row, 'limit' | 'note' | 'peers' | 'floor'>
 /** Makes a row of single measurements. */
 export function rowOf(what: string, unit: string, values: readonly number[], rest: Rest = {}): Row {
   const isLong = values.length >= 20
+  const note = [values.length < 5 && `${values.length} rounds only: the machine is busy`, rest.note].filter(Boolean).join('; ')
   return {
     what, unit, p50: median(values), range: { min: Math.min(...values), max: Math.max(...values) },
-    ...(isLong && { p99: quantile(values, 0.99) }), ...rest,
+    ...(isLong && { p99: quantile(values, 0.99) }), ...rest, ...(note !== '' && { note }),
   }
 }
 
