@@ -35,6 +35,6 @@ export default withNuxt(
   forbid(['server/operations/**/*.ts'], ['http', 'mcp', 'cli', 'api', 'h3', 'nitropack', '@modelcontextprotocol', '#imports'], 'operations know core and shared only'),
   forbid(['server/{http,api}/**/*.ts'], ['core', 'mcp', 'cli'], 'http goes through operations'),
   forbid(['mcp/**/*.ts'], ['http', 'cli', 'api', 'pages', 'components', 'stores'], 'mcp goes through operations'),
-  forbid(['cli/**/*.ts'], ['server', 'pages', 'components', 'stores'], 'the CLI is a client over the wire'),
+  forbid(['cli/**/*.ts'], ['server', 'mcp', 'pages', 'components', 'stores', 'zod'], 'the CLI is a client over the wire, and small: types of shared only'),
   forbid(['{pages,components,stores,composables}/**/*.{ts,vue}'], ['server', 'mcp', 'cli', 'zod'], 'the page talks to the host over HTTP'),
 )

@@ -7,11 +7,16 @@ export const HELP = `vantage: runs processes for coding agents and their develop
   vantage serve    the host in the foreground: dashboard, REST API and /mcp (also plain "vantage" at a terminal)
   vantage mcp      MCP server on stdio; attaches to the host of the data directory, starts one in the background
                    where none runs (also plain "vantage" when stdin is not a terminal)
+  vantage ps                            all processes of the running host
+  vantage status ID                     one process
+  vantage start|stop|restart ID         does it and answers when it is done
+  Exit code: 0 done, 1 refused or failed, 2 the command line cannot be understood
 
 Options
   --port N, --web-port N   port of the host: 12700; 0 is any free one
   --host ADDR              address of the host: 127.0.0.1
   --data-dir DIR           data directory: ~/.vantage/data
+  --json                   ps, status, start, stop, restart: the answer as JSON
   --log-level LEVEL        error, warn, info, debug or trace: info
   --open                   serve: open the dashboard in the browser
   --web, --no-open         accepted: the dashboard is always there, and a browser only opens with --open
@@ -30,31 +35,34 @@ const KNOWN = {
   'no-open': { type: 'boolean' },
   'open': { type: 'boolean' },
   'background': { type: 'boolean' },
+  'json': { type: 'boolean' },
   'version': { type: 'boolean' },
   'help': { type: 'boolean', short: 'h' },
 }
 const SERVE_ONLY = ['open', 'background']
-const COMMANDS = ['serve', 'mcp']
+const HOST_ONLY = ['port', 'web-port', 'host', 'log-level', 'web', 'no-open', ...SERVE_ONLY]
+/** The commands of a client and how many ids each takes. */
+const CLIENT_COMMANDS = { ps: 0, status: 1, start: 1, stop: 1, restart: 1 }
+const COMMANDS = ['serve', 'mcp', ...Object.keys(CLIENT_COMMANDS)]
 
 /** What later versions bring: refused by name, so that nobody believes it has been done. */
-const LATER_OPTIONS = ['import', 'export', 'allow-host', 'embedded', 'json']
-const LATER_COMMANDS = [
-  'ps', 'status', 'create', 'start', 'stop', 'restart', 'rm', 'logs', 'wait', 'up', 'down', 'export', 'import', 'open', 'shutdown',
-]
+const LATER_OPTIONS = ['import', 'export', 'allow-host', 'embedded']
+const LATER_COMMANDS = ['create', 'rm', 'logs', 'wait', 'up', 'down', 'export', 'import', 'open', 'shutdown']
 
 /**
  * Reads the command line.
- * Gives what is to be done: `serve` and `mcp` with their values, `help`, `version`, or `usage` with the problem.
+ * Gives what is to be done: `serve`, `mcp` and `client` with their values, `help`, `version`, or `usage` with the problem.
  * @param {string[]} args
- * @param {{ env: NodeJS.ProcessEnv, isTerminal: boolean }} where
+ * @param {{ env: NodeJS.ProcessEnv, isTerminal: () => boolean }} where
  */
 export function parseCommandLine(args, { env, isTerminal }) {
   const { values, positionals, tokens } = parseArgs({ args, options: KNOWN, strict: false, allowPositionals: true, tokens: true })
   if (values.help === true) return { command: 'help' }
   if (values.version === true) return { command: 'version' }
-  const [command = isTerminal ? 'serve' : 'mcp', ...extra] = positionals
+  const [command = isTerminal() ? 'serve' : 'mcp', ...extra] = positionals
   const problem = optionProblem(tokens, command) ?? commandProblem(command, extra) ?? valueProblem(values)
   if (problem) return { command: 'usage', problem }
+  if (isClient(command)) return { command: 'client', action: command, id: extra[0] ?? '', json: values.json === true, dataDir: dataDirOf(values, env) }
   const hostOptions = ['port', 'web-port', 'host', 'log-level'].flatMap(name => values[name] === undefined ? [] : [`--${name}`, values[name]])
   if (command === 'mcp') return { command, dataDir: dataDirOf(values, env), hostOptions }
   return { command, env: hostEnvironment(values), open: values.open === true, background: values.background === true }
@@ -64,8 +72,12 @@ function commandProblem(command, extra) {
   if (LATER_COMMANDS.includes(command)) return `the command "${command}" is not in this version`
   if (!COMMANDS.includes(command)) return `there is no command "${command}"`
   if (command === 'mcp' && extra[0] === 'install') return 'the command "mcp install" is not in this version'
-  if (extra.length > 0) return `"${command}" takes no argument "${extra[0]}"`
+  const ids = CLIENT_COMMANDS[command] ?? 0
+  if (extra.length > ids) return ids === 0 ? `"${command}" takes no argument "${extra[0]}"` : `"${command}" takes one ID, and "${extra[ids]}" is a second`
+  if (ids > 0 && !extra[0]) return `"${command}" needs the ID of a process`
 }
+
+const isClient = command => Object.hasOwn(CLIENT_COMMANDS, command)
 
 function optionProblem(tokens, command) {
   for (const token of tokens) {
@@ -74,6 +86,8 @@ function optionProblem(tokens, command) {
     if (LATER_OPTIONS.includes(token.name)) return `the option "${token.rawName}" is not in this version`
     if (!known) return `there is no option "${token.rawName}"`
     if (command === 'mcp' && SERVE_ONLY.includes(token.name)) return `the option "${token.rawName}" is one of "serve"`
+    if (isClient(command) && HOST_ONLY.includes(token.name)) return `the option "${token.rawName}" is one of "serve"`
+    if (!isClient(command) && token.name === 'json') return `"${command}" has no option "${token.rawName}"`
     if (known.type === 'boolean' && token.value !== undefined) return `the option "${token.rawName}" takes no value`
     if (known.type === 'string' && !token.value) return `the option "${token.rawName}" needs a value`
   }

@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import { defineNuxtModule } from 'nuxt/kit'
 import { build } from 'esbuild'
 
+/** The entry of each bundle, by its file's name in `.output/client`. */
+const ENTRIES = { bridge: 'mcp/run-bridge.ts', cli: 'cli/run-client.ts' }
+
 /**
- * Builds what `vantage mcp` runs: one file without the host's bundle, so that a bridge starts fast and stays small.
+ * Builds what `vantage mcp` and the client commands run: a file each without the host's bundle, so that they start fast and stay small.
  * It also leaves a stamp with the time the build began: sources changed later make the output old (scripts/ensure-build.mjs).
  */
 export default defineNuxtModule({
@@ -18,8 +21,9 @@ export default defineNuxtModule({
         const output = join(nitro.options.output.dir, 'client')
         await mkdir(output, { recursive: true })
         await build({
-          entryPoints: [join(root, 'mcp/run-bridge.ts')],
-          outfile: join(output, 'bridge.mjs'),
+          entryPoints: Object.entries(ENTRIES).map(([out, entry]) => ({ in: join(root, entry), out })),
+          outdir: output,
+          outExtension: { '.js': '.mjs' },
           bundle: true,
           minify: true,
           platform: 'node',

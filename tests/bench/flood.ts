@@ -1,21 +1,22 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuSeconds, residentMegabytes } from './consumption.ts'
+import { bareFlood, hostedFlood, LOWERED, untilTold, type Told } from './flood-writers.ts'
 import { scratchDirectory, startHost, SYSTEM_NODE, type BenchHost } from './host.ts'
-import { rowOf, type Row } from './report.ts'
-import { median, timed } from './statistics.ts'
+import { openPeers } from './peers.ts'
+import { ratioOf, rowOf, type Other, type Row } from './report.ts'
+import { openBenchSocket } from './socket.ts'
+import { inTurns, median, timed } from './statistics.ts'
 
 const FLOOD = join(import.meta.dirname, '../fixtures/flood.mjs')
 const LINES = 1_000_000
-const LINES_PER_4_KB = 40
-const ROUNDS = 7
-const FLOOD_LIMIT_MS = 60_000
+const ROUNDS = 5
+const AT_MOST = { kind: 'at most', value: 1.3 } as const
 
-/** What the writer tells of itself. */
-interface Told { ms: number, cpuMs: number }
+/** How a million lines are written, and what the host may use for them (s) unwatched and watched. */
+const KINDS = [
+  { name: '4 KB writes', linesPerWrite: 40, cpu: 0.1, watchedCpu: undefined },
+  { name: 'a write a line', linesPerWrite: 1, cpu: 0.05, watchedCpu: 0.2 },
+]
 
 /**
  * A million lines of 100 bytes from one process, beside the same writer on a bare file: rounds in turns, one file system.
@@ -23,90 +24,70 @@ interface Told { ms: number, cpuMs: number }
  * machine that is not quiet only the ratio to a bare writer with the same share says what the host itself costs.
  */
 export async function measureFlood(): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const kind of KINDS) rows.push(...await measureKind(kind))
+  return rows
+}
+
+async function measureKind({ name, linesPerWrite, cpu, watchedCpu }: (typeof KINDS)[number]): Promise<Row[]> {
   await using directory = await scratchDirectory()
   await using host = await startHost(join(directory.path, 'data'))
   const told = join(directory.path, 'told')
-  const args = [FLOOD, String(LINES), String(LINES_PER_4_KB), told]
+  const args = [FLOOD, String(LINES), String(linesPerWrite), told]
   await host.call('POST', '/api/processes', { id: 'flood', command: SYSTEM_NODE, args })
-  const bare: Told[] = []
-  const lowered: Told[] = []
-  const hosted: Told[] = []
-  const hostCpu: number[] = []
-  const writers = [
-    async () => bare.push(await bareFlood(directory.path, told, [SYSTEM_NODE, ...args])),
-    async () => lowered.push(await bareFlood(directory.path, told, ['/bin/sh', '-c', LOWERED, SYSTEM_NODE, ...args])),
-    async () => {
-      const before = cpuSeconds(host.pid)
-      hosted.push(await hostedFlood(host, told))
-      hostCpu.push(cpuSeconds(host.pid) - before)
-    },
-  ]
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const write of round % 2 === 0 ? writers : writers.toReversed()) await write()
+  const cost: Record<'hosted' | 'watched', number[]> = { hosted: [], watched: [] }
+  const hosted = async (into: number[]) => {
+    const before = cpuSeconds(host.pid)
+    const { ms } = await hostedFlood(host, told)
+    into.push(cpuSeconds(host.pid) - before)
+    return ms
   }
+  const msOf = async (writing: Promise<Told>) => (await writing).ms
+  const valuesOf = await inTurns(ROUNDS, {
+    bare: () => msOf(bareFlood(directory.path, told, [SYSTEM_NODE, ...args])),
+    lowered: () => msOf(bareFlood(directory.path, told, ['/bin/sh', '-c', LOWERED, SYSTEM_NODE, ...args])),
+    hosted: () => hosted(cost.hosted),
+    watched: watchedCpu === undefined ? undefined : () => whileWatched(host, () => hosted(cost.watched)),
+  })
+  const bare = valuesOf('bare')
+  const title = `1 M lines, ${name}`
   const tail = await timed(100, () => host.call('GET', '/api/processes/flood/logs?lines=100'))
-  const ms = (writes: Told[]) => writes.map(write => write.ms)
-  const ratio = (peer: Told[]) => median(ms(hosted)) / median(ms(peer))
   return [
-    rowOf('flood, 1 M lines in 4 KB writes: bare file', 'ms', ms(bare), { note: `${median(bare.map(write => write.cpuMs)).toFixed(0)} ms of processor` }),
-    rowOf('flood, the same with the same share of the processor', 'ms', ms(lowered)),
-    rowOf('flood, the same under the host', 'ms', ms(hosted), { note: `${median(hosted.map(write => write.cpuMs)).toFixed(0)} ms of processor` }),
-    { what: 'flood: host / bare file', unit: '×', p50: ratio(bare), limit: { kind: 'at most', value: 1.5 }, note: `medians of ${ROUNDS} rounds in turns` },
-    { what: 'flood: host / bare file with the same share', unit: '×', p50: ratio(lowered) },
-    rowOf('flood: processor time of the host', 's', hostCpu, { note: 'per million lines' }),
-    { what: 'flood: host memory after all rounds', unit: 'MB', p50: residentMegabytes(host.pid) },
-    rowOf('logs (100 lines) of the flood', 'ms', tail, { limit: { kind: 'below', value: 50 } }),
+    rowOf(`${title}: under the host`, 'ms', valuesOf('hosted'), {
+      floor: { name: 'bare file', value: median(bare) }, peers: await peerFloods(directory.path, told, args),
+    }),
+    ratioOf(`${title}: host / bare file`, valuesOf('hosted'), { by: bare, limit: AT_MOST }),
+    ratioOf(`${title}: host / bare file with the same share`, valuesOf('hosted'), { by: valuesOf('lowered'), note: 'what the host itself costs' }),
+    rowOf(`${title}: processor of the host`, 's', cost.hosted, { limit: { kind: 'at most', value: cpu }, note: 'unwatched' }),
+    ...(watchedCpu === undefined
+      ? []
+      : [
+          rowOf(`${title}: processor of the host`, 's', cost.watched, { limit: { kind: 'at most', value: watchedCpu }, note: 'watched by one WebSocket' }),
+        ]),
+    { what: `${title}: memory of the host after all rounds`, unit: 'MB', p50: residentMegabytes(host.pid) },
+    rowOf(`${title}: logs (100 lines) of the flood`, 'ms', tail, { limit: { kind: 'below', value: 50 } }),
   ]
 }
 
-/** What the shim does for every managed process. */
-const LOWERED = 'echo 10 2>/dev/null >/proc/self/autogroup; exec "$0" "$@"'
-
-/** How long the writer took by its own clock, its output going to a file that nobody looks at. */
-async function bareFlood(directory: string, told: string, [command = '', ...args]: string[]): Promise<Told> {
-  const dir = join(directory, 'bare')
-  await mkdir(dir)
-  const file = await open(join(dir, 'out.log'), 'a')
-  const child = spawn(command, args, { stdio: ['ignore', file.fd, 'ignore'], timeout: FLOOD_LIMIT_MS, detached: true })
-  await once(child, 'exit')
-  await file.close()
-  await rm(dir, { recursive: true })
-  const answer = await takeTold(told)
-  if (!answer) throw new Error('the bare writer did not end')
-  return answer
+async function whileWatched(host: BenchHost, write: () => Promise<number>): Promise<number> {
+  using socket = await openBenchSocket(host.url)
+  socket.onMessage(() => {}) // a reader that takes every frame
+  socket.subscribe('logs:flood')
+  return write()
 }
 
-async function hostedFlood(host: BenchHost, told: string): Promise<Told> {
-  await host.call('POST', '/api/processes/flood/start')
-  const end = performance.now() + FLOOD_LIMIT_MS
-  for (;;) {
-    const answer = await takeTold(told)
-    if (answer) {
-      await settle(host)
-      return answer
+/** The same writer under each peer, once: they take the lines through pipes of their own. */
+async function peerFloods(directory: string, told: string, args: readonly string[]): Promise<Other[]> {
+  await using peers = await openPeers(directory, [{ id: 'flood', command: SYSTEM_NODE, args }])
+  const others: Other[] = []
+  for (const one of peers.found) {
+    if ('reason' in one) {
+      others.push(one)
+      continue
     }
-    if (performance.now() > end) throw new Error(`the flood does not end within ${FLOOD_LIMIT_MS} ms`)
-    await sleep(20)
+    await one.peer.start('flood')
+    others.push(await untilTold(told).then(({ ms }) => ({ name: one.name, value: ms }), () => ({ name: one.name, reason: 'over a minute' })))
+    await one.peer.stop('flood').catch(() => {}) // it has ended by itself
   }
-}
-
-/** What the host still does for the flood afterwards belongs to its cost, and must not fall into the next round. */
-async function settle(host: BenchHost): Promise<void> {
-  for (let before = Number.NaN, now = cpuSeconds(host.pid); now !== before || await isRunning(host); now = cpuSeconds(host.pid)) {
-    before = now
-    await sleep(300)
-  }
-}
-
-async function isRunning(host: BenchHost): Promise<boolean> {
-  return JSON.stringify(await host.call('GET', '/api/processes/flood')).includes('"state":"Running"')
-}
-
-/** Reads and removes what the writer has told; undefined as long as that is nothing. */
-async function takeTold(told: string): Promise<Told | undefined> {
-  const text = await readFile(told, 'utf8').catch(() => '') // it is still writing
-  const [ms, cpuMs] = text.split(' ').map(Number)
-  if (ms === undefined || cpuMs === undefined) return undefined
-  await rm(told)
-  return { ms, cpuMs }
+  return others
 }

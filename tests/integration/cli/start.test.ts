@@ -83,7 +83,7 @@ describe('vantage serve', () => {
 
   it('exits 2 on what it does not know, and names it', async () => {
     await using ground = await playground()
-    for (const [args, name] of [[['--frobnicate'], '--frobnicate'], [['serve', '--embedded'], '--embedded'], [['ps'], 'ps']] as const) {
+    for (const [args, name] of [[['--frobnicate'], '--frobnicate'], [['serve', '--embedded'], '--embedded'], [['logs'], 'logs']] as const) {
       const { said, ended } = run(ground, SYSTEM_NODE, [BIN, ...args])
       expect(await ended).toBe(2)
       expect(said.stderr).toContain(name)
@@ -103,7 +103,7 @@ describe('vantage serve', () => {
     const folder = await mkdtemp(join(tmpdir(), 'vantage-test-'))
     const { cp } = await import('node:fs/promises')
     await cp(join(ROOT, 'bin'), join(folder, 'bin'), { recursive: true })
-    for (const command of ['serve', 'mcp']) {
+    for (const command of ['serve', 'mcp', 'ps']) {
       const { said, ended } = run(ground, SYSTEM_NODE, [join(folder, 'bin/vantage.mjs'), command])
       expect(await ended).toBe(1)
       expect(said.stderr).toContain('npm run build')

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseCommandLine } from '../../../bin/options.mjs'
 
-const parse = (args: string, { env = {}, isTerminal = true } = {}) => parseCommandLine(args.split(' ').filter(Boolean), { env, isTerminal })
+const parse = (args: string, { env = {}, isTerminal = true } = {}) => parseCommandLine(args.split(' ').filter(Boolean), { env, isTerminal: () => isTerminal })
 
 describe('parseCommandLine', () => {
   it('serves at a terminal and speaks MCP where stdin is piped', () => {
@@ -32,6 +32,13 @@ describe('parseCommandLine', () => {
     expect(parse('mcp')).toMatchObject({ dataDir: resolve(homedir(), '.vantage/data') })
   })
 
+  it('hands a client command over with its process, whatever the order', () => {
+    const request = { command: 'client', action: 'stop', id: 'web', json: true, dataDir: '/d' }
+    expect(parse('stop web --json --data-dir /d')).toEqual(request)
+    expect(parse('--data-dir /d --json stop web', { isTerminal: false })).toEqual(request)
+    expect(parse('ps')).toEqual({ command: 'client', action: 'ps', id: '', json: false, dataDir: resolve(homedir(), '.vantage/data') })
+  })
+
   it.each([
     ['--frobnicate', 'no option "--frobnicate"'],
     ['-x', 'no option "-x"'],
@@ -45,7 +52,13 @@ describe('parseCommandLine', () => {
     ['--log-level loud', '--log-level must be one of'],
     ['--web=yes', 'takes no value'],
     ['mcp --background', 'one of "serve"'],
-    ['ps', '"ps" is not in this version'],
+    ['rm web', '"rm" is not in this version'],
+    ['start', '"start" needs the ID of a process'],
+    ['stop a b', '"stop" takes one ID, and "b" is a second'],
+    ['ps web', '"ps" takes no argument "web"'],
+    ['ps --port 1', '"--port" is one of "serve"'],
+    ['serve --json', '"serve" has no option "--json"'],
+    ['constructor', 'no command "constructor"'],
     ['logs web -f', '"-f"'],
     ['mcp install', '"mcp install" is not in this version'],
     ['mcp --embedded', '"--embedded" is not in this version'],

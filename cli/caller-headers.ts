@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { CLIENT_HEADER, PATH_HEADER, PROJECT_HEADER } from '#shared/caller'
+
+/** All headers of a request together may have 16 KiB. */
+const MAX_PATH_CHARS = 8192
+
+/** Says who calls, with which PATH and from which project: the git root of `cwd`, if it is in one. A PATH too long is left out. */
+export function callerHeaders(path: string | undefined, cwd: string | undefined): Record<string, string> {
+  const encodedPath = encodeURIComponent(path ?? '')
+  const project = cwd === undefined ? undefined : gitRoot(cwd)
+  return {
+    [CLIENT_HEADER]: 'cli',
+    ...(project !== undefined && { [PROJECT_HEADER]: encodeURIComponent(project) }),
+    ...(encodedPath !== '' && encodedPath.length <= MAX_PATH_CHARS && { [PATH_HEADER]: encodedPath }),
+  }
+}
+
+/** The nearest directory with a `.git`, which is a file in a worktree. */
+function gitRoot(directory: string): string | undefined {
+  for (let at = directory; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return at
+    if (at === dirname(at)) return undefined
+  }
+}

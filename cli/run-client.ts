@@ -1,0 +1,76 @@
+import type { ErrorBody } from '#shared/errors'
+import type { ProcessInfo } from '#shared/schemas/process-info'
+import { callerHeaders } from './caller-headers'
+import { readRecord } from './find-host'
+import { HostConnection, type Answer } from './host-connection'
+import { createPaint } from './paint'
+import { processLine, processLines } from './process-lines'
+import { processTable } from './process-table'
+import type { ClientRequest } from './request'
+import { printable } from './text'
+
+const OK = 0
+const FAILED = 1
+
+/** Does one client command at the host of the data directory. Gives the exit code: 0, or 1 when it was not done. */
+export async function runClient(request: ClientRequest): Promise<number> {
+  // The reader of our stdout has gone (`vantage ps | head -1`): nobody is left to tell.
+  process.stdout.on('error', () => process.exit())
+  const host = readRecord(request.dataDir)
+  if (!host) return noHost(request.dataDir)
+  using connection = new HostConnection(host, callerHeaders(process.env.PATH, currentDirectory()))
+  if (!await connection.isAlive()) return noHost(request.dataDir)
+  const answer = await connection.call(...toCall(request)).catch((error: unknown) => messageOf(error))
+  if (typeof answer === 'string') {
+    return fail(`vantage: the host has gone during the call; whether it took effect is not known (${answer}).`, 'Look with "vantage ps".')
+  }
+  return answer.status < 300 ? tell(request, answer.text) : refuse(answer)
+}
+
+function toCall({ action, id }: ClientRequest): [method: string, path: string] {
+  if (action === 'ps') return ['GET', '/api/processes']
+  const path = `/api/processes/${encodeURIComponent(id)}`
+  return action === 'status' ? ['GET', path] : ['POST', `${path}/${action}`]
+}
+
+function tell({ action, json }: ClientRequest, text: string): number {
+  process.stdout.write(`${json ? JSON.stringify(JSON.parse(text), undefined, 2) : toWords(action, text)}\n`)
+  return OK
+}
+
+/** The host has held its answer to the schema, so it only gets its type here. */
+function toWords(action: ClientRequest['action'], text: string): string {
+  const paint = createPaint(process.stdout.isTTY, process.env)
+  if (action === 'ps') {
+    const list: ProcessInfo[] = JSON.parse(text)
+    return list.length === 0 ? 'No process is defined.' : processTable(list, { paint, columns: process.stdout.columns })
+  }
+  const info: ProcessInfo = JSON.parse(text)
+  return action === 'status' ? processLines(info, paint) : processLine(info, paint)
+}
+
+function refuse({ text }: Answer): number {
+  const { error }: { error: ErrorBody } = JSON.parse(text)
+  return fail(`${error.code}: ${error.message}`, error.hint)
+}
+
+function noHost(dataDir: string): number {
+  return fail(`vantage: no host runs for ${dataDir}.`, `Start one: vantage serve --data-dir ${dataDir}`)
+}
+
+function fail(message: string, hint: string): number {
+  process.stderr.write([message, hint].map(line => `${printable(line)}\n`).join(''))
+  return FAILED
+}
+
+/** A directory that was removed meanwhile belongs to no project. */
+function currentDirectory(): string | undefined {
+  try {
+    return process.cwd()
+  }
+  catch {
+    return undefined // ENOENT is the only way it fails
+  }
+}
+
+const messageOf = (error: unknown) => error instanceof Error ? error.message : String(error)
