@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { ProcessInfo } from '#shared/schemas/process-info'
-import type { Answer, TestHost } from '../helpers/host'
+import { type Answer, RUNNER_MARK, type TestHost } from '../helpers/host'
 import { pidsWithEnvironment } from '../helpers/processes'
 import { waitFor } from '../helpers/wait-for'
 
@@ -46,9 +46,10 @@ export function codeOf({ body }: Answer): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 }
 
-/** The living processes of one id, by their marks: the shims that look after them left out. */
+/** The living processes of one id, by their marks: the shims that look after them and other runs of the tests left out. */
 export function pidsOf(id: string): number[] {
-  return pidsWithEnvironment(`VANTAGE_PROCESS_ID=${id}`).filter(pid => !commandLine(pid).includes('exec 9>&2'))
+  const ours = new Set(pidsWithEnvironment(RUNNER_MARK))
+  return pidsWithEnvironment(`VANTAGE_PROCESS_ID=${id}`).filter(pid => ours.has(pid) && !commandLine(pid).includes('exec 9>&2'))
 }
 
 /** Waits until exactly these processes of one id run: a process that is just being replaced by its command shows no marks. */
