@@ -2,69 +2,31 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { LogPage } from '#shared/schemas/logs'
 import { ProcessInfo } from '#shared/schemas/process-info'
-import { startHost, type TestHost } from '../helpers/host'
-import { isRunning, pidsWithEnvironment } from '../helpers/processes'
+import { startHost } from '../helpers/host'
+import { pidsWithEnvironment } from '../helpers/processes'
 import { temporaryDirectory } from '../helpers/temporary-directory'
 import { waitFor } from '../helpers/wait-for'
+import { countLines, killRound } from './kill-round'
+import { infoOf } from './playground'
 
-const NUMBERED = join(import.meta.dirname, '../fixtures/numbered.mjs')
 const ROUNDS = 20
 const LINES = 40_000
-
-const info = async (host: TestHost, id: string) => ProcessInfo.parse((await host.send('GET', `/api/processes/${id}`)).body)
-
-async function pageAfter(host: TestHost, since: string | undefined): Promise<LogPage> {
-  const query = new URLSearchParams({ format: 'json', stream: 'both', lines: '7000', ...(since !== undefined && { since }) })
-  return LogPage.parse((await host.send('GET', `/api/processes/flood/logs?${query}`)).body)
-}
-
-/** Reads on from `since` as a client would that was cut off, until there is nothing new. */
-async function readOn(host: TestHost, since: string, into: string[]): Promise<void> {
-  for (let page = await pageAfter(host, since); page.lines.length > 0; page = await pageAfter(host, page.next)) {
-    into.push(...page.lines.map(line => line.text))
-  }
-}
-
-const expected = Array.from({ length: LINES }, (_, number) => `line ${number}`)
-const byNumber = (a: string, b: string) => Number(a.slice(5)) - Number(b.slice(5))
 
 describe('kill -9 of the host', () => {
   it.each(Array.from({ length: ROUNDS }, (_, round) => round))(
     'in the middle of a flood loses no line, no pid and no exit code: round %i',
     async (round) => {
-      await using directory = await temporaryDirectory()
-      const dataDir = join(directory.path, 'data')
-      const code = 1 + (round * 37) % 120
-      await using first = await startHost({ dataDir })
-      await first.send('POST', '/api/processes', { id: 'flood', command: process.execPath, args: [NUMBERED, `${LINES}`, '20000', `${code}`] })
-      const read: string[] = []
-      const start = (await pageAfter(first, undefined)).next
-      const { body } = await first.send('POST', '/api/processes/flood/start')
-      const { pid = 0 } = ProcessInfo.parse(body)
-      await sleep(100 + (round * 53) % 700) // where in the flood the host dies is what the rounds vary
-      const page = await pageAfter(first, start) // as far as the reader has come when its host dies
-      read.push(...page.lines.map(line => line.text))
-      await first.end('SIGKILL')
-      const isLate = round % 5 === 4
-      if (isLate) await waitFor('the process ends while no host runs', () => !isRunning(pid))
-      else expect(isRunning(pid)).toBe(true)
-      await using second = await startHost({ dataDir })
-      const adopted = await info(second, 'flood')
-      expect(adopted.run).toBe(1)
-      if (adopted.state === 'Running') expect(adopted.pid).toBe(pid)
-      const ended = await waitFor('the end is known', async () => {
-        const now = await info(second, 'flood')
-        return now.phase === 'idle' && now
-      })
-      expect(ended).toMatchObject({ state: 'Failed', exit_code: code })
-      await readOn(second, page.next, read)
-      expect(read.toSorted(byNumber)).toEqual(expected)
-      const files = ['stdout.log', 'stderr.log'].map(name => readFileSync(join(dataDir, 'processes/flood/runs/1', name), 'utf8'))
-      expect(files.join('').trimEnd().split('\n').toSorted(byNumber)).toEqual(expected)
+      const whole = { lines: LINES, lost: 0, twice: 0, wrongExits: 0, duplicates: 0 }
+      expect(await killRound(round, { lines: LINES, perSecond: 20_000 })).toEqual(whole)
     },
   )
+
+  it('would be noticed if a line was missing, came twice or was made up', () => {
+    expect(countLines(['line 0', 'line 1', 'line 2'], 3)).toEqual({ lost: 0, twice: 0 })
+    expect(countLines(['line 0', 'line 2', 'line 2'], 3)).toEqual({ lost: 1, twice: 1 })
+    expect(countLines(['line 0', 'line 1', 'line 2', 'ine 2'], 3)).toEqual({ lost: 0, twice: 1 })
+  })
 
   it('at any moment of a start leaves the process adopted or dead, never alive and unknown', async () => {
     await using directory = await temporaryDirectory()
@@ -78,7 +40,7 @@ describe('kill -9 of the host', () => {
       await first.end('SIGKILL')
       await using second = await startHost({ dataDir })
       await sleep(300) // a shim that is still on its way has written its pid by now, or never will
-      const { pid } = await info(second, id)
+      const { pid } = await infoOf(second, id)
       expect(pidsWithEnvironment(`VANTAGE_PROCESS_ID=${id}`).filter(each => isSleep(each))).toEqual(pid === undefined ? [] : [pid])
       await second.send('DELETE', `/api/processes/${id}?force=true`)
     }

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import type { z } from 'zod'
+import type { CreateProcessRequest } from '#shared/schemas/definition'
 import { ProcessInfo } from '#shared/schemas/process-info'
-import type { Answer, TestHost } from '../helpers/host'
+import { type Answer, RUNNER_MARK, type TestHost } from '../helpers/host'
 import { pidsWithEnvironment } from '../helpers/processes'
 import { waitFor } from '../helpers/wait-for'
 
-interface Definition { id: string, command: string, args?: string[], cwd?: string, env?: Record<string, string> }
+type Definition = z.input<typeof CreateProcessRequest>
 
 /** Defines a process; anything but 201 fails the test. */
 export async function create(host: TestHost, definition: Definition): Promise<void> {
@@ -46,9 +48,10 @@ export function codeOf({ body }: Answer): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 }
 
-/** The living processes of one id, by their marks: the shims that look after them left out. */
+/** The living processes of one id, by their marks: the shims that look after them and other runs of the tests left out. */
 export function pidsOf(id: string): number[] {
-  return pidsWithEnvironment(`VANTAGE_PROCESS_ID=${id}`).filter(pid => !commandLine(pid).includes('exec 9>&2'))
+  const ours = new Set(pidsWithEnvironment(RUNNER_MARK))
+  return pidsWithEnvironment(`VANTAGE_PROCESS_ID=${id}`).filter(pid => ours.has(pid) && !commandLine(pid).includes('exec 9>&2'))
 }
 
 /** Waits until exactly these processes of one id run: a process that is just being replaced by its command shows no marks. */
@@ -78,4 +81,15 @@ function commandLine(pid: number): string {
   catch {
     return '' // it has gone
   }
+}
+
+/** A definition of a shell script. */
+export const shell = (id: string, script: string, more: Partial<Definition> = {}): Definition => ({ id, command: 'sh', args: ['-c', script], ...more })
+
+/** Waits until a process is in this phase. */
+export function inPhase(host: TestHost, id: string, phase: ProcessInfo['phase'], limitMs?: number): Promise<ProcessInfo> {
+  return waitFor(`"${id}" is ${phase}`, async () => {
+    const info = await infoOf(host, id)
+    return info.phase === phase && info
+  }, limitMs)
 }

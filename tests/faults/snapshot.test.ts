@@ -7,6 +7,12 @@ import { create, infoOf, run, untilOnly } from './playground'
 
 const cutAtLineEnd = (text: string) => `${text.split('\n').slice(0, Math.ceil(text.split('\n').length / 2)).join('\n')}\n`
 
+/** A few bytes that would become millions of values. */
+const aliasBomb = () => `a: &a [x, x, x, x, x, x, x, x]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name, index) => {
+  const before = String.fromCharCode(name.charCodeAt(0) - 1)
+  return `${name}: &${name} [${Array.from({ length: 8 }, () => `*${before}`).join(', ')}] # ${index}`
+}).join('\n')}\nprocesses: *h\n`
+
 describe('a host that finds snapshot.yaml', () => {
   it.each([
     ['full of garbage', () => Buffer.from([0, 255, 1, 254, 10, 91, 91, 91, 123]), /snapshot\.yaml/],
@@ -15,6 +21,10 @@ describe('a host that finds snapshot.yaml', () => {
     ['cut in the middle', (text: string) => text.slice(0, text.length >> 1), /snapshot\.yaml/],
     ['with a duplicate key', (text: string) => text.replace(/^\.\.\.$/m, 'processes: {}\n...'), /line \d+/i],
     ['with a line that is no YAML', (text: string) => text.replace('processes:', 'processes:\n  "web: {'), /line \d+/i],
+    ['with an entry that names a field of a later version', (text: string) => text.replace('    command: sleep', '    colour: red\n    command: sleep'), /line \d+/i],
+    ['of a later version', (text: string) => text.replace('version: 1', 'version: 2'), /line \d+/i],
+    ['full of aliases of aliases', aliasBomb, /alias/i],
+    ['larger than 8 MiB', (text: string) => text.replace('processes:', `# ${'x'.repeat(9 << 20)}\nprocesses:`), /larger than/i],
     ['nested without end', () => `${'['.repeat(5000)}${']'.repeat(5000)}`, /nested too deep|line \d+/i],
   ])('%s moves it aside with its bytes, says where, and goes on with the backup and what runs', async (_, damage, told) => {
     await using directory = await temporaryDirectory()

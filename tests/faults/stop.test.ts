@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startHost } from '../helpers/host'
@@ -8,6 +9,26 @@ import { infoOf, linesOf, pidsOf, rest, run } from './playground'
 
 const DEAF = 'trap "" TERM; sleep 600 & echo ready; while :; do sleep 1; done'
 const deaf = { id: 'deaf', command: 'sh', args: ['-c', DEAF] }
+
+const isRoot = process.getuid?.() === 0
+
+/** The letter of `/proc/PID/stat`, and the number after it; nothing of a process that has gone. */
+function stateOf(pid: number): string | undefined {
+  return fieldsOf(pid)[0]
+}
+
+function parentOf(pid: number): number {
+  return Number(fieldsOf(pid)[1])
+}
+
+function fieldsOf(pid: number): string[] {
+  try {
+    return (/\) (.*)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1] ?? '').split(' ')
+  }
+  catch {
+    return []
+  }
+}
 
 describe('a stop whose host is killed meanwhile', () => {
   it.each([
@@ -45,6 +66,63 @@ describe('a stop whose host is killed meanwhile', () => {
     await using second = await startHost({ dataDir })
     await waitFor('it is removed', async () => (await second.send('GET', '/api/processes/deaf')).status === 404)
     expect(pidsOf('deaf')).toEqual([])
+  })
+})
+
+describe('a stop', () => {
+  it('reaches a whole group that was suspended', async () => {
+    await using host = await startHost()
+    const { pid } = await run(host, { id: 'frozen', command: 'sh', args: ['-c', 'sleep 600 & sleep 600 & echo ready; wait'] })
+    await waitFor('it has children', async () => (await linesOf(host, 'frozen')).includes('ready'))
+    process.kill(-pid, 'SIGSTOP')
+    await waitFor('it is suspended', () => stateOf(pid) === 'T')
+    expect(await infoOf(host, 'frozen')).toMatchObject({ state: 'Running', pid })
+    const started = performance.now()
+    expect(await host.send('POST', '/api/processes/frozen/stop')).toMatchObject({ status: 200, body: { state: 'Stopped', signal: 'SIGTERM' } })
+    expect(performance.now() - started).toBeLessThan(4000) // it has ended by itself, not by SIGKILL after the grace
+    expect(pidsOf('frozen')).toEqual([])
+  })
+
+  it('of one whose members are suspended and ignore the signal kills them after the grace', async () => {
+    await using host = await startHost()
+    const script = 'trap "" TERM; sleep 600 & echo ready; exec sleep 600'
+    const { pid } = await run(host, { id: 'deaf', command: 'sh', args: ['-c', script] })
+    await waitFor('it ignores SIGTERM', async () => (await linesOf(host, 'deaf')).includes('ready'))
+    process.kill(-pid, 'SIGSTOP')
+    await waitFor('it is suspended', () => stateOf(pid) === 'T')
+    expect(await host.send('POST', '/api/processes/deaf/stop', { grace_ms: 300 })).toMatchObject({ status: 200, body: { signal: 'SIGKILL' } })
+    expect(pidsOf('deaf')).toEqual([])
+  })
+})
+
+describe('a zombie', () => {
+  it('is not taken for alive while nobody collects it, and the next run stands beside it', async () => {
+    await using host = await startHost()
+    const { pid } = await run(host, { id: 'dead', command: 'sleep', args: ['600'] })
+    const shim = parentOf(pid)
+    process.kill(shim, 'SIGSTOP') // it will not collect its child, nor write how it ended
+    process.kill(pid, 'SIGTERM')
+    await waitFor('it is a zombie', () => stateOf(pid) === 'Z')
+    expect(await rest(host, 'dead')).toMatchObject({ state: 'Failed', error: 'exit code lost', run: 1 })
+    expect(await host.send('POST', '/api/processes/dead/start')).toMatchObject({ status: 200, body: { state: 'Running', run: 2 } })
+    process.kill(shim, 'SIGCONT')
+    await waitFor('it is collected', () => stateOf(pid) !== 'Z')
+    expect(await host.send('POST', '/api/processes/dead/stop')).toMatchObject({ status: 200, body: { state: 'Stopped', run: 2 } })
+  })
+
+  it.skipIf(!isRoot)('in the group under a pid 1 that collects nobody keeps no stop waiting', async () => {
+    const noReaper = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', 'sh', '-c', '"$@" & exec sleep 600', 'sh']
+    await using host = await startHost({ wrap: noReaper })
+    const script = 'trap "" TERM; sh -c "trap \\"\\" TERM; sleep 600" & sleep 600 & echo ready; wait; wait; sleep 600'
+    await run(host, { id: 'web', command: 'sh', args: ['-c', script] })
+    await waitFor('it has children', async () => (await linesOf(host, 'web')).includes('ready'))
+    const started = performance.now()
+    expect(await host.send('POST', '/api/processes/web/stop', { grace_ms: 500 })).toMatchObject({ status: 200, body: { state: 'Stopped' } })
+    expect(performance.now() - started).toBeLessThan(6000)
+    expect(pidsOf('web')).toEqual([])
+    expect(await host.send('POST', '/api/processes/web/restart')).toMatchObject({ status: 200, body: { run: 2 } })
+    expect(await host.send('DELETE', '/api/processes/web?force=true')).toMatchObject({ status: 204 })
+    expect(pidsOf('web')).toEqual([])
   })
 })
 

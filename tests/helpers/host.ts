@@ -12,6 +12,9 @@ const root = join(import.meta.dirname, '../..')
 
 export const ENTRY = join(root, '.output/server/index.mjs')
 
+/** In the environment of every host of this run of the tests, and of what it starts: several may run on one machine. */
+export const RUNNER_MARK = `VANTAGETEST_RUNNER=${process.pid}`
+
 export interface Answer { status: number, body: unknown, headers: Headers }
 export interface Exit { code: number | null, signal: NodeJS.Signals | null }
 
@@ -21,6 +24,8 @@ export interface HostOptions {
   dataDir?: string
   /** The node that runs the host; by default the one that runs the tests. */
   node?: string
+  /** A command that runs the host as its last arguments (`prlimit`, `setpriv`, `unshare` …). */
+  wrap?: string[]
 }
 
 export interface TestHost extends AsyncDisposable {
@@ -34,6 +39,8 @@ export interface TestHost extends AsyncDisposable {
   send: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
   /** Sends a signal, by default SIGTERM, and waits for the end. */
   end: (signal?: NodeJS.Signals) => Promise<Exit>
+  /** Resolves when the host has ended, whoever ended it. */
+  readonly exited: Promise<Exit>
 }
 
 /** Runs the built output on a free port until it answers. At the end of its scope it and all its processes are gone. */
@@ -61,13 +68,14 @@ export async function startHost(options: HostOptions = {}): Promise<TestHost> {
 export type LaunchedHost = Omit<TestHost, 'url' | 'send'> & { exit: () => Exit | undefined }
 
 /** Starts the built output without waiting for an answer: for starts that fail. */
-export async function launchHost({ env = {}, dataDir, node = process.execPath }: HostOptions = {}): Promise<LaunchedHost> {
+export async function launchHost({ env = {}, dataDir, node = process.execPath, wrap = [] }: HostOptions = {}): Promise<LaunchedHost> {
   await ensureBuild()
   const directory = dataDir === undefined ? await temporaryDirectory() : undefined
   const dir = dataDir ?? join(directory?.path ?? '', 'data')
   const mark = `VANTAGETEST=${randomBytes(8).toString('hex')}`
-  const child = spawn(node, [ENTRY], {
-    env: { ...cleanEnvironment(), VANTAGETEST: mark.slice(12), VANTAGE_DATA_DIR: dir, NITRO_PORT: '0', ...env },
+  const [command = node, ...args] = [...wrap, node, ENTRY]
+  const child = spawn(command, args, {
+    env: { ...cleanEnvironment(), VANTAGETEST: mark.slice(12), VANTAGETEST_RUNNER: String(process.pid), VANTAGE_DATA_DIR: dir, NITRO_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const said = { stdout: '', stderr: '' }
@@ -85,6 +93,7 @@ export async function launchHost({ env = {}, dataDir, node = process.execPath }:
     log: () => said.stderr,
     stdout: () => said.stdout,
     exit: () => exit,
+    exited,
     end,
     async [Symbol.asyncDispose]() {
       await Promise.race([end('SIGTERM'), delay(10_000, undefined, { ref: false })])
