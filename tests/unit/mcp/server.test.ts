@@ -227,7 +227,7 @@ describe('a call', () => {
     await using session = await connect()
     await session.call('create_process', { id: 'web', command: 'sh', args: ['-c', 'echo out; echo err >&2'] })
     await session.call('start_process', { id: 'web' })
-    await expect.poll(async () => textOf(await session.call('get_process_output', { id: 'web' }))).toMatch(/^web: Stopped/)
+    await expect.poll(async () => textOf(await session.call('get_process_output', { id: 'web' })), { timeout: 15_000 }).toMatch(/^web: Stopped/)
     const both = await session.call('get_process_output', { id: 'web', stream: 'Both' })
     expect(both.structuredContent).toBeUndefined()
     expect(textOf(both)).toContain(' | out')
@@ -237,6 +237,6 @@ describe('a call', () => {
     const since = /^next: since=(\S+)/m.exec(textOf(both))?.[1]
     expect(textOf(await session.call('get_process_output', { id: 'web', since }))).toContain(`no new lines since ${since}`)
     await session.call('start_process', { id: 'web' })
-    await expect.poll(async () => textOf(await session.call('get_process_output', { id: 'web' }))).toMatch(/^web: Stopped, run 2[^]+err\n-- run 1 exited 0 at \S+Z; run 2 --\n/)
+    await expect.poll(async () => textOf(await session.call('get_process_output', { id: 'web' })), { timeout: 15_000 }).toMatch(/^web: Stopped, run 2[^]+err\n-- run 1 exited 0 at \S+Z; run 2 --\n/)
   })
 })
