@@ -76,7 +76,8 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
 
   /** What the newest run has written so far, both streams together. */
   get writtenBytes(): number {
-    return this.#newestBytes()
+    const streams = this.#runs.at(-1)?.streams
+    return streams ? streams.stdout.size + streams.stderr.size : 0
   }
 
   get closed(): AbortSignal {
