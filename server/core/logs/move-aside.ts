@@ -1,4 +1,4 @@
-import { open, readdir, rm, type FileHandle } from 'node:fs/promises'
+import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { STREAMS, type StreamName } from '#shared/schemas/logs'
 import type { Logger } from '../logger'
@@ -6,9 +6,9 @@ import { findLine } from './find-line'
 import { BLOCK_BYTES, blockOf } from './lines'
 import type { Segment, StreamMeta } from './log-meta'
 import { PieceReader, readRange, segmentPath } from './pieces'
+import { filesIn } from './run-files'
 import type { RunLog } from './run-log'
 import { metaOf, type RunStream } from './run-stream'
-import { isMissing } from '../state/missing'
 
 /**
  * Stops a whole run. Resolves, once no member of it can write, with what lets it go on; with undefined where it cannot
@@ -76,10 +76,7 @@ export async function finishMove(run: RunLog, name: StreamName, log: Logger): Pr
 export async function removeStrays(run: RunLog): Promise<void> {
   const known = new Set(STREAMS.flatMap(name => run.streams[name].segments.map(({ file }) => file)))
   const isStray = (file: string) => /^(?:stdout|stderr)\.\d+\.log$/.test(file) && !known.has(file)
-  const names = await readdir(run.dir).catch((error: unknown) => {
-    if (isMissing(error)) return []
-    throw error
-  })
+  const names = await filesIn(run.dir)
   await Promise.all(names.filter(isStray).map(file => rm(join(run.dir, file), { force: true })))
 }
 

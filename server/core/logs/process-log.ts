@@ -167,6 +167,9 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
 
   /** Ends the watching and writes what is still held. The files stay for the next host. */
   async close(): Promise<void> {
+    const { id, log } = this.#options
+    // The next host has nothing to compare a file with that was cut and has grown again.
+    await this.#verify().catch(error => log.warn('logs', 'the log could not be looked at for the last time', { id, error }))
     await this.#stop()
     await Promise.all(this.#runs.map(run => run.release()))
   }

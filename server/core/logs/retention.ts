@@ -49,7 +49,7 @@ async function makeMovable(run: RunLog, name: StreamName, { limit, puncher, paus
   if (size - base <= Math.max(limit * MOVED_PART, BLOCK_BYTES) || await puncher.isPossible(run.dir)) return
   const stop: Pause = async () => {
     const resume = run.isEnded ? () => {} : await pause?.()
-    if (!resume) puncher.tellStuck()
+    if (!resume && !run.isEnded) puncher.tellStuck()
     return resume
   }
   await run.exclusively(() => moveAside(run, name, { pause: stop, limit }))

@@ -1,4 +1,4 @@
-import { readdir, rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { STREAMS, type StreamName } from '#shared/schemas/logs'
 import type { Logger } from '../logger'
@@ -12,9 +12,9 @@ import { countAll } from './line-totals'
 import { LOG_META_FILE, readLogMeta, writeLogMeta, type StreamMeta } from './log-meta'
 import type { OpenRun } from './merge'
 import { finishMove, removeStrays } from './move-aside'
-import { isMissing } from '../state/missing'
 import { isAsProbed, isSame, takeProbe } from './probe'
 import type { RunLogs } from './process-logs'
+import { filesIn, sizeAt } from './run-files'
 import { metaOf, newStream, type RunStream } from './run-stream'
 import type { Growing } from './ticker'
 
@@ -279,25 +279,4 @@ export class RunLog implements Growing {
 /** Closes what `RunLog.open` has opened. */
 export async function closeRun({ files, view }: OpenRun): Promise<void> {
   await Promise.all([...files.map(file => file.close()), view.close()])
-}
-
-/** Gives the names in a directory that somebody may have removed. */
-async function filesIn(dir: string): Promise<string[]> {
-  try {
-    return await readdir(dir)
-  }
-  catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
-}
-
-async function sizeAt(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size
-  }
-  catch (error) {
-    if (isMissing(error)) return 0
-    throw error
-  }
 }

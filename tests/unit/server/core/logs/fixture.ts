@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LogPage, LogQuery } from '#shared/schemas/logs'
 import { createLogger } from '../../../../../server/core/logger'
+import { Exclusive } from '../../../../../server/core/logs/exclusive'
 import { ProcessLog, type ProcessLogOptions, type WriteHandles } from '../../../../../server/core/logs/process-log'
 import type { RunLogs } from '../../../../../server/core/logs/process-logs'
 import { GrowthTicker } from '../../../../../server/core/logs/ticker'
@@ -69,6 +70,15 @@ export async function readOn(fixture: { page: (query: Partial<LogQuery>) => Prom
     next = page.next
   }
   return { texts, next, dropped }
+}
+
+/** Stands for a process that can be stopped: what is written through `write` waits while it is. */
+export function stoppable() {
+  const gate = new Exclusive()
+  return {
+    pause: () => new Promise<() => void>(stopped => void gate.run(() => new Promise<void>(go => stopped(go)))),
+    write: <T>(work: () => Promise<T>) => gate.run(work),
+  }
 }
 
 export const textsOf = ({ lines }: LogPage) => lines.map(({ text }) => text)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { openFixture, readOn, temporaryDir } from './fixture'
+import { openFixture, readOn, stoppable, temporaryDir } from './fixture'
 
 const LIMIT = 1024 * 1024
 const noPunch = { retainedBytes: LIMIT, punch: () => Promise.reject(new Error('not supported')) }
@@ -58,7 +58,7 @@ describe.runIf(process.platform === 'linux')('a flooding process whose log canno
     await fixture.logs.end(1, new Date())
     while (await read() > 0);
     expect(seen).toBe(count - 1)
-    expect(pause.mock.calls.length).toBeGreaterThan(2)
+    expect(pause).toHaveBeenCalled()
     expect(dropped).toBeLessThan(count)
 
     await vi.waitUntil(async () => (await onDisk(fixture.runDir(1))).bytes < LIMIT * 2)
@@ -77,13 +77,14 @@ describe('a log that is moved aside', () => {
   const pause = () => Promise.resolve(() => {})
 
   it('stays within its limit, counts what goes, and keeps every cursor', async () => {
-    await using fixture = await openFixture({ ...noPunch, pause })
+    const process = stoppable()
+    await using fixture = await openFixture({ ...noPunch, pause: process.pause })
     await using run = await fixture.begin(1)
     await run.stdout.write(lines(0, 10))
     const early = await fixture.page()
     const cursors: { number: number, cursor: string }[] = []
     for (let from = 10; from < 60_000; from += 2000) {
-      await run.stdout.write(lines(from, 2000))
+      await process.write(() => run.stdout.write(lines(from, 2000)))
       const page = await fixture.page({ lines: 1 })
       cursors.push({ number: from + 1999, cursor: page.next })
       await vi.waitUntil(async () => (await stat(join(fixture.runDir(1), 'stdout.log'))).size <= LIMIT / 4)

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { openFixture, readOn } from './fixture'
+import { openFixture, readOn, stoppable } from './fixture'
 
 const MIB = 1024 * 1024
 
@@ -56,16 +56,17 @@ describe('a log with nasty content', () => {
 
   it('bounds a line without end where nothing can be punched', async () => {
     const punch = () => Promise.reject(new Error('not supported'))
-    await using fixture = await openFixture({ retainedBytes: MIB, punch, pause: () => Promise.resolve(() => {}) })
+    const process = stoppable()
+    await using fixture = await openFixture({ retainedBytes: MIB, punch, pause: process.pause })
     await using run = await fixture.begin(1)
     await run.stdout.write('first\n')
     const { next } = await fixture.page()
     for (let written = 0; written < 12; written++) {
-      await run.stdout.write(Buffer.alloc(MIB / 2, 'y'))
+      await process.write(() => run.stdout.write(Buffer.alloc(MIB / 2, 'y')))
       await fixture.page({ since: next })
       await vi.waitUntil(async () => (await sizeOf(join(fixture.runDir(1), 'stdout.log'))) <= MIB / 4)
     }
-    await run.stdout.write('\nlast\n')
+    await process.write(() => run.stdout.write('\nlast\n'))
     const { texts, dropped } = await readOn(fixture, next)
     expect(texts.map(text => text.slice(0, 4))).toEqual(['yyyy', 'last'])
     expect(dropped).toBe(0)
