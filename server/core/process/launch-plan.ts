@@ -49,7 +49,11 @@ export async function environmentOf(engine: Engine, run: Run): Promise<Record<st
   return run.env ?? await composeEnvironment(engine, run.spec.definition, {})
 }
 
-async function givePorts(engine: Engine, { id, project, assign_ports: rules = {} }: ProcessDefinition, { ports, keepPorts }: PlanOptions): Promise<Record<string, number>> {
+async function givePorts(
+  engine: Engine,
+  { id, project, assign_ports: rules = {} }: ProcessDefinition,
+  { ports, keepPorts }: PlanOptions,
+): Promise<Record<string, number>> {
   return await engine.queue.run(PORTS, async () => {
     const given = await assignPorts(rules, { id, project, remembered: ports ?? {}, taken: engine.neighbours.takenPorts(id) })
     await keepPorts(given)
@@ -57,7 +61,11 @@ async function givePorts(engine: Engine, { id, project, assign_ports: rules = {}
   })
 }
 
-async function composeEnvironment(engine: Engine, { cwd, env, env_file: files }: ProcessDefinition, { path, ports }: Earlier): Promise<Record<string, string>> {
+async function composeEnvironment(
+  engine: Engine,
+  { cwd, env, env_file: files }: ProcessDefinition,
+  { path, ports }: Earlier,
+): Promise<Record<string, string>> {
   const inherited = { ...engine.environment, ...(path !== undefined && { PATH: path }) }
   const fromFiles = files === undefined ? {} : await readEnvFiles(files, { cwd, inherited })
   const numbers = Object.entries(ports ?? {}).map(([name, port]) => [name, String(port)])

@@ -275,7 +275,8 @@ export class ManagedProcess implements Disposable {
   async #noteStartError(error: unknown): Promise<void> {
     const at = new Date().toISOString()
     this.#waitingFor = undefined
-    await this.#memory.note({ start_error: { run: this.newestRun, message: messageOf(error), at }, intent: undefined, is_waiting: undefined })
+    const startError = { run: this.newestRun, message: messageOf(error), at }
+    await this.#memory.note({ start_error: startError, intent: undefined, is_waiting: undefined })
   }
 
   #follow(run: Run, phase: ProcessPhase = run.spec.definition.ready ? 'starting' : 'running'): void {

@@ -217,7 +217,8 @@ export class ProcessManager {
     return {
       begin: (id, why) => void this.#beginUnasked(id, why),
       fail: (id, run, reason) => void this.#failUnasked(id, run, reason),
-      takenPorts: id => new Set([...this.#processes.values()].flatMap(each => each.id === id ? [] : Object.values(each.remembered.ports ?? {}))),
+      takenPorts: id => new Set([...this.#processes.values()]
+        .flatMap(each => each.id === id ? [] : Object.values(each.remembered.ports ?? {}))),
       ownerOf: pid => [...this.#processes.values()].find(process => process.owns(pid))?.id,
     }
   }

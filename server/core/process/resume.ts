@@ -13,7 +13,8 @@ export interface ResumeOptions {
 const LONGEST_GRACE_MS = 3_600_000
 
 /**
- * Goes on with what an earlier host has left undone: a stop and what was to follow, a start that waited; and starts what is to start after a reboot or a shutdown.
+ * Goes on with what an earlier host has left undone: a stop and what was to follow, a start that waited; and starts what is to
+ * start after a reboot or a shutdown.
  */
 export async function resume(process: ManagedProcess, options: ResumeOptions): Promise<void> {
   const { engine, starter } = options

@@ -73,7 +73,7 @@ export class RunGuard implements Disposable {
 
   #watchOutput(): void {
     const { brake } = this.#engine
-    const { run, log } = this.#guarded
+    const { log } = this.#guarded
     const { id, limits } = this.#definition
     this.#onEnd(brake.watch({
       id,

@@ -20,11 +20,14 @@ export function graceOf(rules: StopRules | undefined, { graceMs }: StopRequest):
   return graceMs ?? rules?.grace_ms ?? DEFAULT_STOP.grace_ms
 }
 
+/** What the definition says, and what the caller wants of it. */
+export interface StopPlan { rules?: StopRules | undefined, request: StopRequest }
+
 /**
  * Ends a run with everything it has started: its stop command where it has one and the caller names no signal, else the
  * signal; after the grace SIGKILL. Comes back when all of it has gone.
  */
-export async function stopRun(engine: Engine, run: Run, { rules = DEFAULT_STOP, request }: { rules?: StopRules, request: StopRequest }): Promise<void> {
+export async function stopRun(engine: Engine, run: Run, { rules = DEFAULT_STOP, request }: StopPlan): Promise<void> {
   const began = performance.now()
   const graceMs = graceOf(rules, request)
   const isByCommand = rules.command !== undefined && request.signal === undefined

@@ -80,6 +80,19 @@ describe('the rows of REST', () => {
     expect(await host.send('GET', '/api/processes/c')).toMatchObject({ body: { state: 'NotStarted' } })
   })
 
+  it('hands input to a process as it is, and knows what it takes', async () => {
+    await using host = await startHost()
+    await host.send('POST', '/api/processes', { id: 'echo', command: 'cat', stdin: 'open' })
+    await host.send('POST', '/api/processes/echo/start')
+    expect(await host.send('POST', '/api/processes/echo/input', { text: 'one\ntw' })).toMatchObject({ status: 204, body: '' })
+    expect(await host.send('POST', '/api/processes/echo/input', { text: 'o\n' })).toMatchObject({ status: 204 })
+    await waitFor('both lines', async () => JSON.stringify((await host.send('GET', '/api/processes/echo/logs')).body) === '["one","two"]')
+    const numbers = { cpu_percent: expect.any(Number), memory_bytes: expect.any(Number), ports: [] }
+    expect(await host.send('GET', '/api/processes/echo')).toMatchObject({ body: numbers })
+    expect(await host.send('GET', '/api/processes')).toMatchObject({ body: [numbers] })
+    expect(await host.send('GET', '/api/dashboard')).toMatchObject({ body: { processes: [numbers] } })
+  })
+
   it('lists the runs, newest first, and what they took', async () => {
     await using host = await startHost()
     await host.send('POST', '/api/processes', { id: 'p', command: 'sh', args: ['-c', 'exit 3'] })

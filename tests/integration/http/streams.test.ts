@@ -98,6 +98,18 @@ describe('WS /api/ws', () => {
     expect(await socket.find('measurement', ({ type }) => type === 'metrics')).toEqual({ topic: 'metrics', type: 'metrics', data: [] })
   })
 
+  it('tells what runs, and has it recorded meanwhile', async () => {
+    await using host = await startHost()
+    await host.send('POST', '/api/processes', sleeper)
+    await host.send('POST', '/api/processes/web/start')
+    using socket = await openSocket(host.url)
+    socket.send({ op: 'subscribe', topic: 'metrics' })
+    const told = await socket.find('measurement', ({ type, data }) => type === 'metrics' && JSON.stringify(data).includes('"web"'))
+    const point = { at: expect.any(String), cpu_percent: expect.any(Number), memory_bytes: expect.any(Number) }
+    expect(told.data).toEqual([{ id: 'web', ports: [], ...point }])
+    expect((await host.send('GET', '/api/processes/web/metrics')).body).toEqual(expect.arrayContaining([point]))
+  })
+
   it('tells nothing after unsubscribe', async () => {
     await using host = await startHost()
     using socket = await openSocket(host.url)
