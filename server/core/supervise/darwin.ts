@@ -27,6 +27,7 @@ export function createDarwin(run: RunProgram = runProgram): OperatingSystem {
     commandLine: pid => commands(all => all.has(pid)).get(pid) ?? (table().has(pid) ? '' : undefined),
     signal: sendSignal,
     signalGroup: (group, signal) => sendSignal(-group, signal),
+    groupExists: group => sendSignal(-group, 0),
     listeningSockets: (pids) => {
       if (pids?.length === 0) return []
       const only = pids ? ['-a', '-p', pids.join(',')] : []

@@ -15,6 +15,7 @@ export const linux: OperatingSystem = {
   commandLine: pid => read(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim(),
   signal: sendSignal,
   signalGroup: (group, signal) => sendSignal(-group, signal),
+  groupExists: group => sendSignal(-group, 0),
   listeningSockets,
   pids: allPids,
 }

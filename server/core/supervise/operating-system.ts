@@ -37,6 +37,8 @@ export interface OperatingSystem {
   signal: (pid: number, signal: NodeJS.Signals) => boolean
   /** Sends a signal to a whole group; tells whether there was anybody to receive it. */
   signalGroup: (group: number, signal: NodeJS.Signals) => boolean
+  /** Tells whether anybody is in a group whom a signal would reach, zombies included. */
+  groupExists: (group: number) => boolean
   /** The pids of everything that runs on the machine. */
   pids: () => number[]
   /** The listening TCP sockets of the given processes, or of all that can be looked at. */

@@ -25,6 +25,7 @@ function machine(processes: ProcessStat[], marked: number[] = []) {
     commandLine: () => undefined,
     signal: (pid, signal) => sent.push(`${signal} ${pid}`) > 0,
     listeningSockets: () => [],
+    groupExists: group => processes.some(each => each.group === group),
     signalGroup: (group, signal) => sent.push(`${signal} -${group}`) > 0,
   }
   return { table: new ProcessTable(os), sent }
