@@ -30,7 +30,7 @@ export async function openPeers(directory: string, programs: readonly Program[])
     async [Symbol.asyncDispose]() {
       for (const one of found) {
         // One that is too busy to end itself ends with everything that carries the mark.
-        if ('peer' in one) await one.peer[Symbol.asyncDispose]().catch(() => {})
+        if ('peer' in one) await one.peer[Symbol.asyncDispose]().then(undefined, () => {})
       }
     },
   }
