@@ -39,12 +39,12 @@ export async function hostedFlood(host: BenchHost, told: string): Promise<Told> 
 }
 
 /** Waits for what the writer tells at its end. */
-export async function untilTold(told: string): Promise<Told> {
-  for (const end = performance.now() + FLOOD_LIMIT_MS; performance.now() < end; await sleep(20)) {
+export async function untilTold(told: string, limitMs = FLOOD_LIMIT_MS): Promise<Told> {
+  for (const end = performance.now() + limitMs; performance.now() < end; await sleep(20)) {
     const answer = await takeTold(told)
     if (answer) return answer
   }
-  throw new Error(`the flood does not end within ${FLOOD_LIMIT_MS} ms`)
+  throw new Error(`the flood does not end within ${limitMs} ms`)
 }
 
 /** What the host still does for the flood afterwards belongs to its cost, and must not fall into the next round. */

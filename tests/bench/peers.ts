@@ -28,7 +28,10 @@ export async function openPeers(directory: string, programs: readonly Program[])
   return {
     found,
     async [Symbol.asyncDispose]() {
-      for (const one of found) if ('peer' in one) await one.peer[Symbol.asyncDispose]()
+      for (const one of found) {
+        // One that is too busy to end itself ends with everything that carries the mark.
+        if ('peer' in one) await one.peer[Symbol.asyncDispose]().then(undefined, () => {})
+      }
     },
   }
 }
