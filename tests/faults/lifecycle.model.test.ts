@@ -41,7 +41,7 @@ describe('a process lives once, a definition that was acknowledged stays, and a 
     await play([
       create('a', 'family', 1), start('a'), killLeader('a'), waitForExit('a'), create('b', 'stubborn', 2), startAtOnce('b'), update('b', 3),
       start('b'), remove('b', false), crash(), stop('b'), restart('a'), stop('a'), create('a', 'done', 4), remove('a', true),
-      create('a', 'leaver', 5), start('a'), crash(), waitForExit('a'), restart('a'), remove('a', true), remove('b', false), stop('b'),
+      create('a', 'leaver', 5), start('a'), waitForExit('a'), crash(), restart('a'), remove('a', true), remove('b', false), stop('b'),
     ])
   })
 

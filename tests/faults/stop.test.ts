@@ -101,6 +101,7 @@ describe('a zombie', () => {
     const { pid } = await run(host, { id: 'dead', command: 'sleep', args: ['600'] })
     const shim = parentOf(pid)
     process.kill(shim, 'SIGSTOP') // it will not collect its child, nor write how it ended
+    await waitFor('the shim is suspended', () => stateOf(shim) === 'T')
     process.kill(pid, 'SIGTERM')
     await waitFor('it is a zombie', () => stateOf(pid) === 'Z')
     expect(await rest(host, 'dead')).toMatchObject({ state: 'Failed', error: 'exit code lost', run: 1 })

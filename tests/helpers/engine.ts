@@ -58,10 +58,9 @@ export async function openEngine(options: Partial<VantageOptions> = {}): Promise
     },
     async [Symbol.asyncDispose]() {
       await vantage.close()
-      // One that is just becoming another program shows its environment only after a while.
       await waitFor('all processes of the test are gone', () => {
-        const left = pidsWithEnvironment(mark)
-        left.forEach(kill)
+        const left = pidsWithEnvironment(mark) // each time anew: one of them may just have forked
+        for (const pid of left) kill(pid)
         return left.length === 0
       })
       await directory[Symbol.asyncDispose]()

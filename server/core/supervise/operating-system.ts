@@ -36,7 +36,6 @@ export interface OperatingSystem {
   signal: (pid: number, signal: NodeJS.Signals) => boolean
   /** Sends a signal to a whole group; tells whether there was anybody to receive it. */
   signalGroup: (group: number, signal: NodeJS.Signals) => boolean
-  /** Tells whether anybody is in a group whom a signal would reach, zombies included. */
   /** The pids of everything that runs on the machine. */
   pids: () => number[]
   /** How many TCP sockets are open, in a form that only serves to be compared; costs next to nothing. */
