@@ -4,8 +4,11 @@ import { defineConfig } from 'vitest/config'
 const root = import.meta.dirname
 const resolve = { alias: { '~~': root, '@@': root, '~': root, '@': root, '#shared': `${root}/shared` } }
 
+/** A busy machine is given time: what never comes takes this long to fail. */
+const expect = { poll: { timeout: 15_000 } }
+
 /** Projects with real processes: one file at a time, so that they do not starve each other. */
-const slow = { testTimeout: 60_000, hookTimeout: 180_000, fileParallelism: false, environment: 'node' as const }
+const slow = { expect, testTimeout: 60_000, hookTimeout: 180_000, fileParallelism: false, environment: 'node' as const }
 
 export default defineConfig({
   test: {
@@ -17,7 +20,7 @@ export default defineConfig({
       thresholds: { lines: 85 },
     },
     projects: [
-      { resolve, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node', testTimeout: 20_000 } },
+      { resolve, test: { name: 'unit', expect, include: ['tests/unit/**/*.test.ts'], environment: 'node', testTimeout: 20_000 } },
       await defineVitestProject({ test: {
         name: 'nuxt',
         include: ['tests/nuxt/**/*.test.ts'],

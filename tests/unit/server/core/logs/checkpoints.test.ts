@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { CheckpointFile } from '../../../../../server/core/logs/checkpoints'
 import { CheckpointView } from '../../../../../server/core/logs/checkpoint-view'
 import { listeningLogger, temporaryDir } from './fixture'
+import { until } from '../../../../helpers/until'
 
 const { log } = listeningLogger()
 const at = (time: number, stdout: number, stderr = 0) => ({ time, stdout, stderr, isLast: false })
@@ -16,7 +17,7 @@ describe('CheckpointFile', () => {
     const file = await CheckpointFile.open(path, log)
     file.add(at(1, 10))
     file.add(at(2, 20, 5))
-    await vi.waitUntil(async () => await stat(path).then(({ size }) => size === 48, () => false), { timeout: 2000 })
+    await until(async () => await stat(path).then(({ size }) => size === 48, () => false))
     const next = await CheckpointFile.open(path, log)
     expect([next.count, next.last]).toEqual([2, at(2, 20, 5)])
     expect((await stat(path)).mode & 0o777).toBe(0o600)

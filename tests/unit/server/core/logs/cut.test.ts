@@ -4,6 +4,7 @@ import { truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { openFixture, readOn, textsOf } from './fixture'
+import { until } from '../../../../helpers/until'
 
 describe('a process that cuts its own log', () => {
   it('loses no line that it writes after it, for a reader that was there before', async () => {
@@ -12,11 +13,11 @@ describe('a process that cuts its own log', () => {
     await using run = await fixture.begin(1)
     const script = 'echo one; echo two; echo err >&2; read go; echo x >/dev/stdout; echo three; read go; echo y >/dev/stdout; echo four'
     const child = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', run.stdout.fd, run.stderr.fd] })
-    await vi.waitUntil(async () => (await fixture.texts()).length === 3)
+    await until(async () => (await fixture.texts()).length === 3)
     const { next } = await fixture.page()
     expect(fixture.logs.isTruncated).toBe(false)
     child.stdin?.write('\n')
-    await vi.waitUntil(async () => (await fixture.texts({ since: next })).includes('three'))
+    await until(async () => (await fixture.texts({ since: next })).includes('three'))
     expect(await fixture.texts({ since: next })).toEqual(['x', 'three'])
     expect(fixture.logs.isTruncated).toBe(true)
     const second = await readOn(fixture, next)
@@ -52,7 +53,7 @@ describe('a process that cuts its own log', () => {
     fixture.logs.onGrowth(grown)
     await run.stdout.truncate(0)
     await run.stdout.write('tick 2\n')
-    await vi.waitUntil(() => grown.mock.calls.length > 0)
+    await until(() => grown.mock.calls.length > 0)
     expect(await fixture.texts()).toEqual(['tick 2'])
   })
 

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { LogPage } from '#shared/schemas/logs'
 import { follow } from '../../../../../server/core/logs/follow'
 import { openFixture, textsOf } from './fixture'
+import { until } from '../../../../helpers/until'
 
 /** A timer of Node may fire this much before its time. */
 const CLOCK_MS = 1
@@ -23,12 +24,12 @@ describe('follow', () => {
     const abort = new AbortController()
     const viewer = collect(follow(fixture.logs, { stream: 'both', signal: abort.signal }))
     await fixture.page()
-    await vi.waitUntil(async () => {
+    await until(async () => {
       await run.stderr.write('tick\n')
       return viewer.texts().includes('tick')
     })
     await run.stdout.write(' whole\n')
-    await vi.waitUntil(() => viewer.texts().includes('half whole'))
+    await until(() => viewer.texts().includes('half whole'))
     abort.abort()
     await viewer.done
     expect(viewer.texts().filter(text => text !== 'tick')).toEqual(['half whole'])
@@ -52,7 +53,7 @@ describe('follow', () => {
     await fixture.logs.end(1, new Date())
     await using two = await fixture.begin(2)
     await flood(text => two.stdout.write(text))
-    await vi.waitUntil(() => viewer.texts().length >= 40_000, { timeout: 10_000 })
+    await until(() => viewer.texts().length >= 40_000)
     abort.abort()
     await viewer.done
     expect(viewer.texts().map(Number)).toEqual(Array.from({ length: 40_000 }, (_, at) => at + 1))
@@ -95,7 +96,7 @@ describe('follow', () => {
     await run.stdout.write('2\n')
     const grown = vi.fn()
     fixture.logs.onGrowth(grown)
-    await vi.waitUntil(() => grown.mock.calls.length > 0)
+    await until(() => grown.mock.calls.length > 0)
     expect(read).not.toHaveBeenCalled()
     await run.stdout.write('3\n')
     expect(textsOf((await pages.next()).value)).toEqual(['2', '3'])

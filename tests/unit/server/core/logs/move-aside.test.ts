@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { openFixture, readOn, stoppable, temporaryDir } from './fixture'
+import { until } from '../../../../helpers/until'
 
 const LIMIT = 1024 * 1024
 const noPunch = { retainedBytes: LIMIT, punch: () => Promise.reject(new Error('not supported')) }
@@ -24,7 +25,7 @@ async function onDisk(dir: string) {
 function pauseOf(pid: () => number) {
   return vi.fn(async () => {
     process.kill(pid(), 'SIGSTOP')
-    await vi.waitUntil(async () => /\) [TZ] /.test(await readFile(`/proc/${pid()}/stat`, 'utf8')), { interval: 1 })
+    await until(async () => /\) [TZ] /.test(await readFile(`/proc/${pid()}/stat`, 'utf8')), { interval: 1 })
     return () => void process.kill(pid(), 'SIGCONT')
   })
 }
@@ -61,7 +62,7 @@ describe.runIf(process.platform === 'linux')('a flooding process whose log canno
     expect(pause).toHaveBeenCalled()
     expect(dropped).toBeLessThan(count)
 
-    await vi.waitUntil(async () => (await onDisk(fixture.runDir(1))).bytes < LIMIT * 2)
+    await until(async () => (await onDisk(fixture.runDir(1))).bytes < LIMIT * 2)
     await fixture.reopen([{ run: 1, endedAt: new Date() }])
     const { first_cursor } = await fixture.page()
     const start = await fixture.page({ before: first_cursor })
@@ -87,9 +88,9 @@ describe('a log that is moved aside', () => {
       await process.write(() => run.stdout.write(lines(from, 2000)))
       const page = await fixture.page({ lines: 1 })
       cursors.push({ number: from + 1999, cursor: page.next })
-      await vi.waitUntil(async () => (await stat(join(fixture.runDir(1), 'stdout.log'))).size <= LIMIT / 4)
+      await until(async () => (await stat(join(fixture.runDir(1), 'stdout.log'))).size <= LIMIT / 4)
     }
-    await vi.waitUntil(async () => {
+    await until(async () => {
       const { first } = JSON.parse(await readFile(join(fixture.runDir(1), 'log.json'), 'utf8')).stdout
       return lines(0, 60_010).length - first <= LIMIT * 1.25
     })
@@ -120,7 +121,7 @@ describe('a log that is moved aside', () => {
     await using run = await fixture.begin(1)
     await run.stdout.write(lines(0, 8000))
     const read = await fixture.page({ lines: 100 })
-    await vi.waitUntil(async () => (await onDisk(fixture.runDir(1))).segments === 1 && await isEmpty(join(fixture.runDir(1), 'stdout.log')))
+    await until(async () => (await onDisk(fixture.runDir(1))).segments === 1 && await isEmpty(join(fixture.runDir(1), 'stdout.log')))
     await fixture.logs.close()
     const after = fixture.runDir(1)
     const before = join(aside.path, 'before')
@@ -146,7 +147,7 @@ describe('a log that is moved aside', () => {
       const page = await fixture.page({ lines: 10_000 })
       expect(page.lines.map(({ text }) => numberOf(text)), `crash ${at}`).toEqual(Array.from({ length: 8005 }, (_, line) => line))
       expect((await readOn(fixture, read.next)).texts.map(numberOf)).toEqual([8000, 8001, 8002, 8003, 8004])
-      await vi.waitUntil(async () => {
+      await until(async () => {
         const known = JSON.parse(await readFile(join(dir, 'log.json'), 'utf8').catch(() => '{}')).stdout
         return known !== undefined && known.moved_from === undefined && (await onDisk(dir)).segments === known.segments.length
       })
@@ -161,9 +162,9 @@ describe('a log that is moved aside', () => {
       await run.stdout.write(lines(step * 8000, 8000))
       const calls = cannot.mock.calls.length
       await fixture.page()
-      await vi.waitUntil(() => cannot.mock.calls.length > calls)
+      await until(() => cannot.mock.calls.length > calls)
     }
-    await vi.waitUntil(() => fixture.messages.some(line => line.includes('keeps growing')))
+    await until(() => fixture.messages.some(line => line.includes('keeps growing')))
     const start = await fixture.page({ before: (await fixture.page()).first_cursor })
     expect((await fixture.texts({ since: start.next }))[0]).toBe('0 ')
     expect(fixture.messages.filter(line => line.includes('keeps growing'))).toHaveLength(1)
@@ -177,7 +178,7 @@ describe('a log that is moved aside', () => {
     const { next } = await fixture.page()
     await run.stdout.write(lines(10, 8000))
     await fixture.page()
-    await vi.waitUntil(async () => (await onDisk(fixture.runDir(1))).segments === 1 && await isEmpty(join(fixture.runDir(1), 'stdout.log')))
+    await until(async () => (await onDisk(fixture.runDir(1))).segments === 1 && await isEmpty(join(fixture.runDir(1), 'stdout.log')))
     await run.stdout.write('more\n')
     await fixture.page()
     await run.stdout.truncate(0)

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openFixture, readOn, stoppable } from './fixture'
+import { until } from '../../../../helpers/until'
 
 const MIB = 1024 * 1024
 
@@ -64,7 +65,7 @@ describe('a log with nasty content', () => {
     for (let written = 0; written < 12; written++) {
       await process.write(() => run.stdout.write(Buffer.alloc(MIB / 2, 'y')))
       await fixture.page({ since: next })
-      await vi.waitUntil(async () => (await sizeOf(join(fixture.runDir(1), 'stdout.log'))) <= MIB / 4)
+      await until(async () => (await sizeOf(join(fixture.runDir(1), 'stdout.log'))) <= MIB / 4)
     }
     await process.write(() => run.stdout.write('\nlast\n'))
     const { texts, dropped } = await readOn(fixture, next)

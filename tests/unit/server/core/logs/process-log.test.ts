@@ -2,6 +2,7 @@ import { appendFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { openFixture, textsOf } from './fixture'
+import { until } from '../../../../helpers/until'
 
 describe('ProcessLog', () => {
   it('creates both files for the owner alone', async () => {
@@ -162,7 +163,7 @@ describe('ProcessLog', () => {
     await fixture.logs.close()
     await run.stdout.write('unseen\n')
     const endedAt = new Date(Date.now() + 5)
-    await vi.waitUntil(() => Date.now() > endedAt.getTime() + 5)
+    await until(() => Date.now() > endedAt.getTime() + 5)
     await fixture.reopen([{ run: 1, endedAt }])
     const page = await fixture.page({ since: seen.next })
     expect(page.lines).toMatchObject([{ text: 'unseen', at: endedAt.toISOString() }])
@@ -178,7 +179,7 @@ describe('ProcessLog', () => {
     const grown = vi.fn()
     fixture.logs.onGrowth(grown)
     await run.stdout.write('two\n')
-    await vi.waitUntil(() => grown.mock.calls.length > 0)
+    await until(() => grown.mock.calls.length > 0)
     expect(await fixture.texts({ since: next })).toEqual(['two'])
   })
 

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { open, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { LogPage } from '#shared/schemas/logs'
 import { openFixture, temporaryDir, textsOf } from './fixture'
+import { until } from '../../../../helpers/until'
 
 const MIB = 1024 * 1024
 const LIMIT = 2 * MIB
@@ -38,7 +39,7 @@ describe.runIf(await canPunch())('retention by punching', () => {
     early.push(await fixture.page({ lines: 1, before: (await fixture.page({ lines: 1000 })).lines[0]?.cursor }))
     early.push(await fixture.page({ lines: 1 }))
     await run.stdout.write(numbered(3000, 60_000))
-    await vi.waitUntil(async () => (await fixture.page({ lines: 1 })) && await sizeOf(path) < LIMIT * 1.3)
+    await until(async () => (await fixture.page({ lines: 1 })) && await sizeOf(path) < LIMIT * 1.3)
     const kept = await stat(path)
     expect(kept.size).toBeGreaterThan(4 * MIB)
 
@@ -63,7 +64,7 @@ describe.runIf(await canPunch())('retention by punching', () => {
     const { next } = await fixture.page()
     await run.stdout.write(numbered(100, 60_000))
     const path = join(fixture.runDir(1), 'stdout.log')
-    await vi.waitUntil(async () => (await fixture.page({ since: next, lines: 1 })).dropped > 0 && await sizeOf(path) < LIMIT * 1.3)
+    await until(async () => (await fixture.page({ since: next, lines: 1 })).dropped > 0 && await sizeOf(path) < LIMIT * 1.3)
     const before = await fixture.page({ since: next, lines: 10 })
     await fixture.reopen([{ run: 1 }])
     expect(await fixture.page({ since: next, lines: 10 })).toEqual(before)
@@ -80,7 +81,7 @@ describe.runIf(await canPunch())('retention by punching', () => {
     })
     await using run = await fixture.begin(1)
     await run.stdout.write(numbered(0, 60_000))
-    await vi.waitUntil(() => atPunch.length > 0)
+    await until(() => atPunch.length > 0)
     for (const { first, bytes } of atPunch) {
       expect(bytes).toBeGreaterThan(0)
       expect(bytes % 65_536).toBe(0)
@@ -123,8 +124,8 @@ describe.runIf(await canPunch())('retention by punching', () => {
       await fixture.logs.end(run, new Date())
       starts.push((await fixture.page({ run, lines: 1, before: (await fixture.page({ run, lines: 10_000 })).first_cursor })).next)
     }
-    await vi.waitUntil(async () => await sizeOf(join(fixture.runDir(1), 'stdout.log')) === 0)
-    await vi.waitUntil(async () => (await fixture.page({ stream: 'stdout', since: starts[0], lines: 1 })).dropped > 12_000)
+    await until(async () => await sizeOf(join(fixture.runDir(1), 'stdout.log')) === 0)
+    await until(async () => (await fixture.page({ stream: 'stdout', since: starts[0], lines: 1 })).dropped > 12_000)
     const page = await fixture.page({ stream: 'stdout', since: starts[0], lines: 1 })
     const [line] = page.lines
     expect(line?.run).toBeGreaterThan(1)
@@ -139,7 +140,7 @@ describe.runIf(await canPunch())('retention by punching', () => {
     await run.stdout.write('first\n')
     const { next } = await fixture.page()
     await run.stdout.write('x'.repeat(6 * MIB))
-    await vi.waitUntil(async () => (await fixture.page({ since: next })).dropped === 0 && await sizeOf(join(fixture.runDir(1), 'stdout.log')) < LIMIT * 1.3)
+    await until(async () => (await fixture.page({ since: next })).dropped === 0 && await sizeOf(join(fixture.runDir(1), 'stdout.log')) < LIMIT * 1.3)
     await run.stdout.write('\nlast\n')
     const page = await fixture.page({ since: next })
     expect(textsOf(page).map(text => text.slice(0, 10))).toEqual(['xxxxxxxxxx', 'last'])
@@ -157,7 +158,7 @@ describe('retention where punching fails', () => {
       await run.stdout.write(numbered(100 + step * 20_000, 20_000))
       await fixture.page()
     }
-    await vi.waitUntil(() => fixture.messages.some(line => line.includes('fallocate failed')))
+    await until(() => fixture.messages.some(line => line.includes('fallocate failed')))
     await run.stdout.write(numbered(60_100, 20_000))
     const page = await fixture.page({ since: next, lines: 1 })
     expect([page.dropped, numberOf(page.lines[0]?.text)]).toEqual([0, 100])

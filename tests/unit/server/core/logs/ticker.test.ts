@@ -2,9 +2,10 @@ import { appendFile, writeFile } from 'node:fs/promises'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { GrowthTicker } from '../../../../../server/core/logs/ticker'
 import { listeningLogger, temporaryDir } from './fixture'
+import { until } from '../../../../helpers/until'
 
 /** A file whose looks are counted. */
 async function growingFile(dir: string, name = 'a.log') {
@@ -28,8 +29,8 @@ describe('GrowthTicker', () => {
     const file = await growingFile(dir.path)
     ticker.watch(file)
     await appendFile(file.paths[0] ?? '', 'x')
-    await vi.waitUntil(() => file.grown === 1)
-    await vi.waitUntil(() => ticker.counts.idle === 1)
+    await until(() => file.grown === 1)
+    await until(() => ticker.counts.idle === 1)
     expect(file.looks).toBeGreaterThanOrEqual(30)
     expect(file.looks).toBeLessThan(40)
   })
@@ -39,9 +40,9 @@ describe('GrowthTicker', () => {
     using ticker = new GrowthTicker({ log: listeningLogger().log, sweepMs: 60_000, quietTicks: 2 })
     const file = await growingFile(dir.path)
     ticker.watch(file)
-    await vi.waitUntil(() => ticker.counts.idle === 1)
+    await until(() => ticker.counts.idle === 1)
     await appendFile(file.paths[0] ?? '', 'x')
-    await vi.waitUntil(() => file.grown === 1, { timeout: 2000 })
+    await until(() => file.grown === 1)
   })
 
   it('finds by its sweep what no watch has told', async () => {
@@ -49,17 +50,17 @@ describe('GrowthTicker', () => {
     let size = 0
     let seen = 0
     ticker.watch({ paths: [], look: () => size > seen && (seen = size) > 0 })
-    await vi.waitUntil(() => ticker.counts.idle === 1)
+    await until(() => ticker.counts.idle === 1)
     expect(seen).toBe(0)
     size = 1
-    await vi.waitUntil(() => seen === 1)
+    await until(() => seen === 1)
   })
 
   it('goes without a watch on a file that is gone', async () => {
     const { log, lines } = listeningLogger()
     using ticker = new GrowthTicker({ log, quietTicks: 2 })
     ticker.watch({ paths: ['/nonexistent/file.log'], look: () => false })
-    await vi.waitUntil(() => ticker.counts.idle === 1)
+    await until(() => ticker.counts.idle === 1)
     expect(lines).toEqual([])
   })
 
@@ -69,7 +70,7 @@ describe('GrowthTicker', () => {
     const before = timers()
     const stop = ticker.watch(await growingFile(dir.path))
     const other = ticker.watch(await growingFile(dir.path, 'b.log'))
-    await vi.waitUntil(() => ticker.counts.idle === 2)
+    await until(() => ticker.counts.idle === 2)
     stop()
     other()
     expect(ticker.counts).toEqual({ active: 0, idle: 0 })

@@ -1,10 +1,11 @@
 import type { MetricsSample } from '#shared/schemas/metrics'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { MemoryLimit } from '../../../../../server/core/supervise/measured-tree'
 import { MetricsSampler } from '../../../../../server/core/supervise/metrics'
 import { listeningLogger } from '../logs/fixture'
 import { fakeClock } from './fake-clock'
 import { fakeSystem, statOf } from './fake-system'
+import { until } from '../../../../helpers/until'
 
 /** A machine with the run `api`: pid 100, which began 10 s ago and has used 1 s of the processor. */
 function machine(limit?: MemoryLimit) {
@@ -72,13 +73,13 @@ describe('MetricsSampler', () => {
     expect(looks.scans).toBe(0)
     const first = sampler.hold()
     const second = sampler.hold()
-    await vi.waitUntil(() => sampler.latest('api'))
+    await until(() => sampler.latest('api'))
     clock.pass(1000)
-    await vi.waitUntil(() => sampler.history('api').length === 2)
+    await until(() => sampler.history('api').length === 2)
     first[Symbol.dispose]()
     first[Symbol.dispose]()
     clock.pass(1000)
-    await vi.waitUntil(() => sampler.history('api').length === 3)
+    await until(() => sampler.history('api').length === 3)
     second[Symbol.dispose]()
     expect(clock.timerCount).toBe(0)
     expect(looks.scans).toBe(3)
@@ -106,12 +107,12 @@ describe('MetricsSampler', () => {
     const { clock, sampler, set, watch, looks } = all
     set(statOf(200))
     watch('web', 200)
-    await vi.waitUntil(() => sampler.history('api').length === 1)
+    await until(() => sampler.history('api').length === 1)
     set(statOf(101, { session: 100, memoryBytes: 5001 }))
     clock.pass(1000)
-    await vi.waitUntil(() => exceeded.length === 1)
+    await until(() => exceeded.length === 1)
     expect(exceeded).toEqual([10_001])
-    await vi.waitUntil(() => clock.timerCount === 0)
+    await until(() => clock.timerCount === 0)
     const { scans } = looks
     clock.pass(5000)
     expect(looks.scans).toBe(scans)
