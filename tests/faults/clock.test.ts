@@ -49,7 +49,10 @@ describe('a clock that jumps', () => {
     expect(await host.send('POST', '/api/processes/ticker/stop')).toMatchObject({ status: 200, body: { state: 'Stopped' } })
   })
 
-  it('forward between two hosts makes no running process another, and finishes a stop within its grace', async () => {
+  it.each([
+    ['forward', DAY_MS],
+    ['back', -DAY_MS],
+  ])('%s between two hosts makes no running process another, and finishes a stop within its grace', async (_, jump) => {
     await using directory = await temporaryDirectory()
     const dataDir = join(directory.path, 'data')
     const offset = join(directory.path, 'offset')
@@ -62,7 +65,7 @@ describe('a clock that jumps', () => {
     void first.send('POST', '/api/processes/deaf/stop', { grace_ms: 2000 }).catch(() => undefined) // its host dies before it answers
     await waitFor('the stop has begun', async () => (await infoOf(first, 'deaf')).phase === 'stopping')
     await first.end('SIGKILL')
-    writeFileSync(offset, String(DAY_MS))
+    writeFileSync(offset, String(jump))
     await using second = await startHost({ dataDir, env })
     const adopted = await infoOf(second, 'web')
     expect(adopted).toMatchObject({ state: 'Running', pid: web.pid, run: 1 })

@@ -151,7 +151,9 @@ export class ManagedProcess implements Disposable {
     const run: Run = { ...found, exit: undefined, leader, exited: Promise.resolve(found.exit), isObserved: false }
     if (found.spec.boot_id === this.#engine.bootId && !this.#records.has(found.number)) return this.#follow(run, 'stopping')
     this.#run = { ...run, exit: found.exit }
-    if (this.remembered.restart?.due !== undefined) this.#wait(Date.parse(this.remembered.restart.due))
+    const { due } = this.remembered.restart ?? {}
+    // However the clock was set since, no pause takes longer than the policy allows.
+    if (due !== undefined) this.#wait(Math.min(Date.parse(due), Date.now() + (this.definition.restart?.max_backoff_ms ?? 0)))
   }
 
   /**
@@ -326,8 +328,9 @@ export class ManagedProcess implements Disposable {
   }
 
   #intent({ number }: Run, request: StopRequest, then: StopIntent['then']): StopIntent {
-    const deadline = new Date(Date.now() + graceOf(this.definition.stop, request)).toISOString()
-    return { run: number, ...(request.signal && { signal: request.signal }), deadline, then }
+    const graceMs = graceOf(this.definition.stop, request)
+    const deadline = new Date(Date.now() + graceMs).toISOString()
+    return { run: number, ...(request.signal && { signal: request.signal }), deadline, grace_ms: graceMs, then }
   }
 
   async #callOff(): Promise<void> {

@@ -10,8 +10,6 @@ export interface ResumeOptions {
   forget: (process: ManagedProcess) => Promise<void>
 }
 
-const LONGEST_GRACE_MS = 3_600_000
-
 /**
  * Goes on with what an earlier host has left undone: a stop and what was to follow, a start that waited; and starts what is to
  * start after a reboot or a shutdown.
@@ -35,7 +33,7 @@ async function finishBegun(process: ManagedProcess, { engine, forget }: ResumeOp
   const isOtherBoot = bootId !== engine.bootId
   const isBegun = intent !== undefined && intent.run === process.newestRun
   if (isBegun && process.isAlive) {
-    const graceMs = Math.max(0, Math.min(Date.parse(intent.deadline) - Date.now(), LONGEST_GRACE_MS))
+    const graceMs = Math.max(0, Math.min(Date.parse(intent.deadline) - Date.now(), intent.grace_ms))
     await process.finishStop(intent, graceMs)
   }
   await process.settle()

@@ -11,6 +11,8 @@ const StopIntent = z.object({
   /** Absent: as the definition says. */
   signal: SignalName.optional(),
   deadline: Timestamp,
+  /** The whole grace, in ms: however the clock was set since, no stop takes longer. */
+  grace_ms: z.int().nonnegative().default(5000),
   then: z.enum(['rest', 'start', 'remove', 'policy']),
 })
 export type StopIntent = z.output<typeof StopIntent>

@@ -27,6 +27,9 @@ const WrittenSnapshot = z.strictObject({
   processes: z.record(ProcessId, WrittenEntry),
 })
 
+/** How many definitions a snapshot holds at most. */
+export const MAX_ENTRIES = 2000
+
 const HEADER = '# Vantage snapshot: every definition, rewritten at each change.\n'
 const END_MARK = '...'
 
@@ -54,8 +57,12 @@ export function parseSnapshot(text: string, file: string, defaults: SnapshotDefa
   if (text.startsWith(HEADER) && !text.trimEnd().endsWith(`\n${END_MARK}`)) {
     throw failure('SNAPSHOT_INVALID', { file, reason: 'it was cut off: the end mark "..." is missing', line: text.split('\n').length })
   }
+  // Every entry has one, so far more of them are far more entries: not even looked at, for that would take a minute.
+  if ((text.match(/\bcommand["']?\s*:/g)?.length ?? 0) > 2 * MAX_ENTRIES) throw tooMany(file)
   const { value, lineOf } = parseYaml(text, file)
-  return Object.entries(validated(value, file, lineOf).processes).map(([id, written]) => {
+  const { processes } = validated(value, file, lineOf)
+  if (Object.keys(processes).length > MAX_ENTRIES) throw tooMany(file)
+  return Object.entries(processes).map(([id, written]) => {
     const { created_at = defaults.now, updated_at = created_at, state = 'NotStarted', ...request } = written
     if (request.id !== undefined && request.id !== id) {
       throw failure('SNAPSHOT_INVALID', { file, reason: `the entry "${id}" has the id "${request.id}"`, line: lineOf(['processes', id]) })
@@ -63,6 +70,8 @@ export function parseSnapshot(text: string, file: string, defaults: SnapshotDefa
     return { definition: { ...request, id, cwd: request.cwd ?? request.project ?? defaults.cwd }, created_at, updated_at, state }
   })
 }
+
+const tooMany = (file: string) => failure('SNAPSHOT_INVALID', { file, reason: `it has more than ${MAX_ENTRIES} entries` })
 
 function validated(value: unknown, file: string, lineOf: ParsedYaml['lineOf']): z.output<typeof WrittenSnapshot> {
   try {

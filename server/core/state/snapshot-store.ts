@@ -1,10 +1,11 @@
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { failure, toVantageError } from '#shared/errors'
+import { failure, toVantageError, VantageError } from '#shared/errors'
 import type { Logger } from '../logger'
 import { atomicWrite } from './atomic-file'
 import { isMissing } from './missing'
-import { parseSnapshot, printEntry, printSnapshot, type SnapshotDefaults, type SnapshotEntry } from './snapshot-file'
+import { MAX_BYTES } from './yaml'
+import { MAX_ENTRIES, parseSnapshot, printEntry, printSnapshot, type SnapshotDefaults, type SnapshotEntry } from './snapshot-file'
 
 export interface SnapshotStoreOptions {
   dataDir: string
@@ -62,14 +63,15 @@ export class SnapshotStore {
   }
 
   /**
-   * Makes `change` (an entry, or undefined to remove it) durable. Throws `STORAGE_FAILED` when the disk refuses; the
-   * file is then as it was.
+   * Makes `change` (an entry, or undefined to remove it) durable. Throws `STORAGE_FAILED` when the disk refuses, and
+   * `VALIDATION_FAILED` when the file would be too large to be read again; it is then as it was.
    */
   async commit(id: string, change: SnapshotEntry | undefined): Promise<void> {
     try {
       await this.#write(id, change && printEntry(change))
     }
     catch (cause) {
+      if (cause instanceof VantageError) throw cause
       throw failure('STORAGE_FAILED', { action: `The definition of "${id}"`, reason: reasonOf(cause) }, cause)
     }
   }
@@ -95,25 +97,40 @@ export class SnapshotStore {
   async #drain(): Promise<void> {
     this.#isWriting = true
     while (this.#changes.length > 0) {
-      const changes = this.#changes
-      this.#changes = []
-      const next = new Map(this.#printed)
-      for (const { id, text } of changes) {
-        if (text === undefined) next.delete(id)
-        else next.set(id, text)
-      }
+      const { next, accepted } = this.#apply(this.#changes.splice(0))
+      if (accepted.length === 0) continue
       try {
         const whole = printSnapshot([...next.keys()].sort().map(id => next.get(id) ?? ''))
         await atomicWrite(this.#file, whole, { sync: true })
         this.#printed = next
         this.#backup = this.#backup.then(() => this.#backUp(whole))
-        changes.forEach(change => change.resolve())
+        accepted.forEach(change => change.resolve())
       }
       catch (error) {
-        changes.forEach(change => change.reject(error))
+        accepted.forEach(change => change.reject(error))
       }
     }
     this.#isWriting = false
+  }
+
+  /** Takes changes in, one after the other; one with which the file could not be read again is refused. */
+  #apply(changes: Change[]): { next: Map<string, string>, accepted: Change[] } {
+    const next = new Map(this.#printed)
+    let bytes = [...next.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+    const accepted = changes.filter(({ id, text, reject }) => {
+      const before = next.get(id)
+      const grown = bytes + Buffer.byteLength(text ?? '') - Buffer.byteLength(before ?? '')
+      const refusal = text === undefined ? undefined : refusalOf({ isNew: before === undefined, count: next.size, bytes, grown })
+      if (refusal) {
+        reject(refusal)
+        return false
+      }
+      bytes = grown
+      if (text === undefined) next.delete(id)
+      else next.set(id, text)
+      return true
+    })
+    return { next, accepted }
   }
 
   /** A copy, not a link: what spoils the one file must not spoil the other. A newer one on its way makes it needless. */
@@ -144,6 +161,18 @@ export class SnapshotStore {
     }
     return []
   }
+}
+
+/** What header and end mark take at most. */
+const FRAME_BYTES = 1024
+
+interface Growth { isNew: boolean, count: number, bytes: number, grown: number }
+
+function refusalOf({ isNew, count, bytes, grown }: Growth): VantageError | undefined {
+  const refuse = (field: string, reason: string) => failure('VALIDATION_FAILED', { problems: [{ field, reason }] })
+  if (isNew && count >= MAX_ENTRIES) return refuse('id', `there are ${MAX_ENTRIES} processes already; remove one first`)
+  if (grown > bytes && grown > MAX_BYTES - FRAME_BYTES) return refuse('', `all definitions together would be larger than ${MAX_BYTES} bytes`)
+  return undefined
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

@@ -1,7 +1,8 @@
 import { Lexer, LineCounter, parseDocument } from 'yaml'
 import { failure } from '#shared/errors'
 
-const MAX_BYTES = 8 << 20
+/** The largest file that is read. */
+export const MAX_BYTES = 8 << 20
 const MAX_DEPTH = 16
 const MAX_ALIASES = 100
 

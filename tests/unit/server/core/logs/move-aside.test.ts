@@ -25,7 +25,7 @@ async function onDisk(dir: string) {
 function pauseOf(pid: () => number) {
   return vi.fn(async () => {
     process.kill(pid(), 'SIGSTOP')
-    await until(async () => /\) [TZ] /.test(await readFile(`/proc/${pid()}/stat`, 'utf8')), { interval: 1 })
+    await until(async () => /\) [TZ] /.test(await readFile(`/proc/${pid()}/stat`, 'utf8')))
     return () => void process.kill(pid(), 'SIGCONT')
   })
 }

@@ -33,6 +33,29 @@ describe('SnapshotStore', () => {
     expect(ids).not.toContain('p7')
   })
 
+  it('refuses what would make the file too large to be read again, and changes nothing', async () => {
+    await using at = await openStore()
+    const large = (id: string) => entryOf(id, `/${'x'.repeat(4095)}`)
+    const many = (count: number) => Promise.allSettled(Array.from({ length: count }, (_, i) => at.store.commit(`p${i}`, large(`p${i}`))))
+    const outcomes = await many(2000)
+    const refused = outcomes.flatMap(outcome => outcome.status === 'rejected' ? [outcome.reason] : [])
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused[0]).toMatchObject({ code: 'VALIDATION_FAILED', message: expect.stringContaining('larger than 8388608 bytes') })
+    await at.store.commit('p0', entryOf('p0'))
+    expect(await idsOf(at.open())).toHaveLength(2000 - refused.length)
+  })
+
+  it('holds at most 2,000 entries', async () => {
+    await using at = await openStore()
+    await Promise.all(Array.from({ length: 2000 }, (_, i) => at.store.commit(`p${i}`, entryOf(`p${i}`))))
+    await expect(at.store.commit('more', entryOf('more'))).rejects.toMatchObject({ code: 'VALIDATION_FAILED', details: [{ field: 'id' }] })
+    await at.store.commit('p0', undefined)
+    await at.store.commit('more', entryOf('more'))
+    await writeFile(at.file, `processes:\n${Array.from({ length: 20_000 }, (_, i) => `  p${i}: { command: "true" }\n`).join('')}`)
+    await at.open().load()
+    expect(at.lines.join()).toContain('more than 2000 entries')
+  })
+
   it('is 0600 and leaves no temporary file', async () => {
     await using at = await openStore()
     await at.store.commit('a', entryOf('a'))
