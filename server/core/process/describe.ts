@@ -69,7 +69,7 @@ function lifeOf(facts: ProcessFacts): Partial<ProcessInfo> {
 
 function lifeOfRun({ leader, spec }: Run, { sample, isThrottled }: ProcessFacts): Partial<ProcessInfo> {
   return {
-    pid: leader.pid,
+    ...(leader.pid > 0 && { pid: leader.pid }),
     started_at: spec.started_at,
     uptime_ms: Math.max(0, Date.now() - Date.parse(spec.started_at)),
     ...(sample && { ports: [...sample.ports], cpu_percent: sample.cpuPercent, memory_bytes: sample.memoryBytes }),

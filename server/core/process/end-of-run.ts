@@ -1,6 +1,6 @@
 import type { RunInfo } from '#shared/schemas/runs'
 import type { ProcessLog } from '../logs/process-log'
-import type { ProcessStateFile, Verdict } from '../state/process-state'
+import type { Verdict } from '../state/process-state'
 import type { RunExit } from '../supervise/ctl'
 import { waitForDrain } from '../supervise/drain'
 import { leftoversOf } from '../supervise/leftovers'
@@ -9,6 +9,7 @@ import { portInError } from '../supervise/port-in-error'
 import { isGoneWithin, terminate } from '../supervise/terminate'
 import { endInWords } from './end-in-words'
 import type { Engine } from './engine'
+import type { Memory } from './memory'
 import { groupOf, type Run } from './run'
 import { DEFAULT_STOP } from './stop-run'
 
@@ -18,24 +19,31 @@ const SETTLE_MS = 50
 const DRAIN_MS = 2000
 const LAST_LINES = 60
 
-/** What a leader had left behind when it ended, in words for a person. */
-export type LeftBehind = string
+/** A run whose leader has ended, and what is told of it: the log, and what is on record of the process. */
+export interface EndedRun { run: Run, exit: RunExit, log: ProcessLog, memory: Memory }
 
 /**
- * Ends what the leader of a run has left behind, and waits for the rest of its output. Gives what that was, if anything;
- * `onLeftovers` is called before they are ended.
+ * Ends what the leader of a run has left behind, waits for the rest of its output, closes its log, and puts on record what
+ * is known of the end beyond the exit code. `onLeftovers` is called before anything is ended.
  */
-export async function closeRun(engine: Engine, run: Run, onLeftovers: () => void): Promise<LeftBehind | undefined> {
-  const { signal, grace_ms: graceMs } = { ...DEFAULT_STOP, ...run.spec.definition.stop }
-  let left: LeftBehind | undefined
-  if (!await isGoneWithin(engine.table, groupOf(run), SETTLE_MS)) {
-    const leftovers = leftoversOf(engine.table, groupOf(run))
-    if (leftovers.kind !== 'none') left = inWords(leftovers.kind, leftovers.pids)
-    onLeftovers()
-    await terminate(engine.table, groupOf(run), { signal, graceMs })
-  }
+export async function closeRun(engine: Engine, ended: EndedRun, onLeftovers: () => void): Promise<void> {
+  const { run, exit, log, memory } = ended
+  const left = await endLeftovers(engine, run, onLeftovers)
+  if (left !== undefined) await memory.note({ leftovers_run: run.number })
   if (run.spec.definition.output === 'pipe') await waitForDrain(run.dir, DRAIN_MS)
-  return left
+  await log.end(run.number, exit.at)
+  const { verdict, stopped_run: stopped } = memory.value
+  if (verdict?.run !== run.number && stopped !== run.number) await memory.note({ verdict: await explain(engine, ended, left) })
+}
+
+/** Gives what the leader had left behind, in words for a person, where there was anything. */
+async function endLeftovers(engine: Engine, run: Run, onLeftovers: () => void): Promise<string | undefined> {
+  if (await isGoneWithin(engine.table, groupOf(run), SETTLE_MS)) return undefined
+  const { kind, pids } = leftoversOf(engine.table, groupOf(run))
+  const { signal, grace_ms: graceMs } = { ...DEFAULT_STOP, ...run.spec.definition.stop }
+  onLeftovers()
+  await terminate(engine.table, groupOf(run), { signal, graceMs })
+  return kind === 'none' ? undefined : inWords(kind, pids)
 }
 
 function inWords(kind: 'group' | 'daemonised', pids: readonly number[]): string {
@@ -45,36 +53,39 @@ function inWords(kind: 'group' | 'daemonised', pids: readonly number[]): string 
     : `it left processes behind (pid ${which}), which were ended`
 }
 
-interface EndedRun { run: Run, exit: RunExit, left: LeftBehind | undefined, log: ProcessLog }
-
 /** Finds out more about an end than its exit code tells: a taken port and who holds it, what was left behind. */
-export async function explainEnd(engine: Engine, { run, exit, left, log }: EndedRun): Promise<Verdict | undefined> {
+async function explain(engine: Engine, { run, exit, log }: EndedRun, left: string | undefined): Promise<Verdict | undefined> {
   const isFailure = exit.end.kind !== 'code' || exit.end.code !== 0
-  const conflict = isFailure ? await conflictIn(engine, run.number, log) : undefined
+  const conflict = isFailure ? await conflictIn(engine, run, log) : undefined
   const more = [conflict, left].filter(text => text !== undefined)
   if (more.length === 0) return undefined
   return { run: run.number, is_failure: isFailure, reason: `${endInWords(exit.end)}; ${more.join('; ')}` }
 }
 
-async function conflictIn(engine: Engine, run: number, log: ProcessLog): Promise<string | undefined> {
-  const { lines } = await log.page({ stream: 'both', lines: LAST_LINES, run })
-  const port = portInError(lines.map(line => line.text))
-  if (port === undefined) return undefined
-  const holder = await holderOf(engine.os, port)
-  const id = holder && engine.neighbours.ownerOf(holder.pid)
-  return portConflict(port, holder && { ...holder, ...(id !== undefined && { id }) })
+/** Who holds the port that a run wanted; what cannot be read now (a full disk, say) must not keep the run from its end. */
+async function conflictIn(engine: Engine, run: Run, log: ProcessLog): Promise<string | undefined> {
+  try {
+    const { lines } = await log.page({ stream: 'both', lines: LAST_LINES, run: run.number })
+    const port = portInError(lines.map(line => line.text))
+    if (port === undefined) return undefined
+    const [holder] = await Promise.all([holderOf(engine.os, port), engine.metrics.refresh(0)])
+    const id = holder && engine.neighbours.ownerOf(holder.pid)
+    return portConflict(port, holder && { ...holder, ...(id !== undefined && { id }) })
+  }
+  catch (error) {
+    engine.log.warn('process', 'why a run has failed could not be looked for', { id: run.spec.definition.id, error })
+    return undefined
+  }
 }
 
-export interface EndFacts { reason: string, wasAsked: boolean, remembered: ProcessStateFile }
-
-/** The row of a run that has ended. */
-export function toRunRecord(run: Run, { end, at }: RunExit, { reason, wasAsked }: EndFacts): RunInfo {
+/** The row of a run that has ended; `reason` in words. */
+export function toRunRecord(run: Run, { end, at }: RunExit, reason: string): RunInfo {
   return {
     run: run.number,
     started_at: run.spec.started_at,
     ended_at: at.toISOString(),
     ...(end.kind === 'code' && { exit_code: end.code }),
     ...(end.kind === 'signal' && { signal: end.signal }),
-    reason: wasAsked ? 'stopped' : reason,
+    reason,
   }
 }

@@ -1,5 +1,3 @@
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Caller } from '#shared/caller'
 import { failure } from '#shared/errors'
@@ -17,14 +15,15 @@ import { reasonOf } from '../state/snapshot-store'
 import { ctlDirectory, type RunExit } from '../supervise/ctl'
 import { writeInput } from '../supervise/input'
 import { describe, reasonOfEnd, stateOf } from './describe'
-import { closeRun, explainEnd, toRunRecord } from './end-of-run'
+import { closeRun, toRunRecord } from './end-of-run'
 import type { Engine } from './engine'
 import { planLaunch } from './launch-plan'
 import { Memory } from './memory'
-import { decideRestart, type EndedRun } from './restart-policy'
+import { RestartPause } from './restart-pause'
+import type { EndedRun } from './restart-policy'
 import { RunGuard } from './run-guard'
 import type { FoundRun, Run } from './run'
-import { newSpec, startRun } from './start-run'
+import { emptyRunDirectory, newSpec, startRun } from './start-run'
 import { continueSuspended } from './suspension'
 import { graceOf, stopRun, type StopRequest } from './stop-run'
 
@@ -32,7 +31,6 @@ import { graceOf, stopRun, type StopRequest } from './stop-run'
 export type StartedBy = 'caller' | 'system' | 'policy'
 
 const FINISH_AGAIN_MS = 1000
-const NO_RESTART = { policy: 'no' as const, max_retries: 0, backoff_ms: 0, max_backoff_ms: 0, reset_after_ms: 0 }
 
 /** What a process is made from when a host opens or it is created. */
 export interface ProcessParts {
@@ -53,12 +51,12 @@ export class ManagedProcess implements Disposable {
   readonly #dir: string
   readonly #records: RunRecords
   readonly #memory: Memory
+  readonly #pause: RestartPause
   #entry: SnapshotEntry
   #phase: ProcessPhase = 'idle'
   #run: Run | undefined
   #guard: RunGuard | undefined
   #waitingFor: Dependencies | undefined
-  #pause: NodeJS.Timeout | undefined
 
   constructor(engine: Engine, { dir, entry, remembered, records }: ProcessParts) {
     this.#engine = engine
@@ -66,6 +64,7 @@ export class ManagedProcess implements Disposable {
     this.#entry = entry
     this.#memory = new Memory(dir, remembered, engine.log)
     this.#records = records
+    this.#pause = new RestartPause(this.#memory, () => engine.neighbours.begin(entry.definition.id, { kind: 'policy' }))
     this.log = new ProcessLog({
       id: entry.definition.id,
       dir,
@@ -119,8 +118,7 @@ export class ManagedProcess implements Disposable {
   /** The newest 100 runs, the newest first. */
   get runs(): RunInfo[] {
     const run = this.#run
-    const current = run && !run.exit ? [{ run: run.number, started_at: run.spec.started_at }] : []
-    return [...current, ...[...this.#records.all].reverse()].slice(0, 100)
+    return this.#records.list(run && !run.exit ? { run: run.number, started_at: run.spec.started_at } : undefined)
   }
 
   /** Throws the code of the lifecycle table when `action` is not possible now. */
@@ -151,9 +149,8 @@ export class ManagedProcess implements Disposable {
     const run: Run = { ...found, exit: undefined, leader, exited: Promise.resolve(found.exit), isObserved: false }
     if (found.spec.boot_id === this.#engine.bootId && !this.#records.has(found.number)) return this.#follow(run, 'stopping')
     this.#run = { ...run, exit: found.exit }
-    const { due } = this.remembered.restart ?? {}
-    // However the clock was set since, no pause takes longer than the policy allows.
-    if (due !== undefined) this.#wait(Math.min(Date.parse(due), Date.now() + (this.definition.restart?.max_backoff_ms ?? 0)))
+    if (!this.#records.has(found.number)) void this.#record(this.#run, found.exit) // tells its failures itself
+    if (this.#pause.resume(this.definition.restart)) this.#move('backoff', 'the pause of an earlier host goes on')
   }
 
   /**
@@ -162,18 +159,17 @@ export class ManagedProcess implements Disposable {
    */
   async start(caller: Caller, by: StartedBy): Promise<void> {
     if (this.isAlive) this.check('start')
-    this.#endPause()
+    this.#pause[Symbol.dispose]()
     const number = this.newestRun + 1
     try {
       const { remembered } = this
       const path = caller.path ?? remembered.path
       const keepPorts = (ports: Record<string, number>) => this.#memory.note({ ports })
       const plan = await planLaunch(this.#engine, this.definition, { path, ports: remembered.ports, keepPorts })
-      const runDir = await this.#emptyRunDirectory(number)
+      const dir = await emptyRunDirectory(this.#dir, number)
       const restart = by === 'policy' && remembered.restart ? { count: remembered.restart.count } : undefined
       await this.#memory.store({ path, start_error: undefined, is_waiting: undefined, restart })
-      const spec = newSpec(this.#engine.bootId, number, this.#entry)
-      this.#follow(await startRun(this.#engine, this.log, { dir: runDir, spec, plan }))
+      this.#follow(await startRun(this.#engine, this.log, { dir, spec: newSpec(this.#engine.bootId, number, this.#entry), plan }))
       if (remembered.intent) await this.#memory.note({ intent: undefined })
     }
     catch (thrown) {
@@ -192,7 +188,7 @@ export class ManagedProcess implements Disposable {
 
   /** Lets a start wait for dependencies, also over a restart of the host. */
   async waitFor(unmet: Dependencies, caller: Caller): Promise<void> {
-    this.#endPause()
+    this.#pause[Symbol.dispose]()
     this.#waitingFor = unmet
     if (this.#phase === 'waiting') return this.#publish()
     await this.#memory.note({ is_waiting: true, path: caller.path ?? this.remembered.path })
@@ -252,21 +248,20 @@ export class ManagedProcess implements Disposable {
   async finish(run: Run, exit: RunExit): Promise<void> {
     if (run.exit) return
     this.#guard = void this.#guard?.[Symbol.dispose]()
-    const left = await closeRun(this.#engine, run, () => this.#move('stopping', 'its leader left processes behind'))
-    if (left) await this.#memory.note({ leftovers_run: run.number })
-    await this.log.end(run.number, exit.at)
-    const { verdict, stopped_run: stopped } = this.remembered
-    if (verdict?.run !== run.number && stopped !== run.number) {
-      await this.#memory.note({ verdict: await explainEnd(this.#engine, { run, exit, left, log: this.log }) })
-    }
+    const onLeftovers = () => this.#move('stopping', 'its leader left processes behind')
+    await closeRun(this.#engine, { run, exit, log: this.log, memory: this.#memory }, onLeftovers)
     run.exit = exit
-    await this.#afterEnd(run, exit)
+    const wasAsked = this.remembered.stopped_run === run.number
+    const ranMs = exit.at.getTime() - Date.parse(run.spec.started_at)
+    if (wasAsked) this.#move('idle', 'stopped')
+    else await this.#decide({ isFailed: stateOf({ ...this.#facts, phase: 'idle' }) === 'Failed', ranMs, reason: this.#reasonOf(run, exit) })
+    await this.#record(run, exit)
   }
 
   /** Lets go of everything that watches, for the next host. */
   [Symbol.dispose](): void {
     this.#guard = void this.#guard?.[Symbol.dispose]()
-    clearTimeout(this.#pause)
+    this.#pause[Symbol.dispose]()
   }
 
   async #failRestart(error: unknown): Promise<void> {
@@ -334,20 +329,20 @@ export class ManagedProcess implements Disposable {
   }
 
   async #callOff(): Promise<void> {
-    this.#endPause()
+    this.#pause[Symbol.dispose]()
     this.#waitingFor = undefined
     await this.#memory.note({ is_waiting: undefined, restart: undefined })
     this.#move('idle', 'called off')
   }
 
-  async #afterEnd(run: Run, exit: RunExit): Promise<void> {
-    const reason = reasonOfEnd(exit.end, run.number, this.remembered)
-    const wasAsked = this.remembered.stopped_run === run.number
-    const ranMs = exit.at.getTime() - Date.parse(run.spec.started_at)
-    if (wasAsked) this.#move('idle', 'stopped')
-    else await this.#decide({ isFailed: stateOf({ ...this.#facts, phase: 'idle' }) === 'Failed', ranMs, reason })
+  #reasonOf(run: Run, { end }: RunExit): string {
+    return reasonOfEnd(end, run.number, this.remembered)
+  }
+
+  /** The row of a run that has ended, and what is kept of its log and those before. */
+  async #record(run: Run, exit: RunExit): Promise<void> {
     try {
-      await this.#records.add(toRunRecord(run, exit, { reason, wasAsked, remembered: this.remembered }))
+      await this.#records.add(toRunRecord(run, exit, this.remembered.stopped_run === run.number ? 'stopped' : this.#reasonOf(run, exit)))
       await this.log.prune()
     }
     catch (error) {
@@ -356,33 +351,8 @@ export class ManagedProcess implements Disposable {
   }
 
   async #decide(ended: EndedRun): Promise<void> {
-    const count = this.remembered.restart?.count ?? 0
-    const decision = decideRestart(this.definition.restart ?? NO_RESTART, ended, count)
-    if (decision.kind === 'restart') {
-      const due = new Date(Date.now() + decision.delayMs)
-      await this.#memory.note({ restart: { count: decision.count, due: due.toISOString() } })
-      return this.#wait(due.getTime(), ended.reason)
-    }
-    const restart = decision.kind === 'give_up' ? { count, gave_up: decision.reason } : undefined
-    if (restart || this.remembered.restart) await this.#memory.note({ restart })
-    this.#move('idle', decision.kind === 'give_up' ? decision.reason : ended.reason)
-  }
-
-  /** Pauses until the policy's next start is due. */
-  #wait(due: number, why = 'the pause of an earlier host goes on'): void {
-    this.#pause = setTimeout(() => this.#engine.neighbours.begin(this.id, { kind: 'policy' }), Math.max(0, due - Date.now())).unref()
-    this.#move('backoff', why)
-  }
-
-  #endPause(): void {
-    this.#pause = void clearTimeout(this.#pause)
-  }
-
-  async #emptyRunDirectory(number: number): Promise<string> {
-    const dir = join(this.#dir, 'runs', String(number))
-    await rm(dir, { recursive: true, force: true })
-    await mkdir(dir, { recursive: true, mode: 0o700 })
-    return dir
+    const { isPaused, why } = await this.#pause.decide(this.definition.restart, ended)
+    this.#move(isPaused ? 'backoff' : 'idle', why)
   }
 
   get #facts() {

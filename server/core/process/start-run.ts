@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ProcessLog } from '../logs/process-log'
 import type { SnapshotEntry } from '../state/snapshot-file'
 import { createCtl, type RunSpec } from '../supervise/ctl'
@@ -10,6 +11,14 @@ import type { LaunchPlan } from './launch-plan'
 import type { Run } from './run'
 
 export interface RunRequest { dir: string, spec: RunSpec, plan: LaunchPlan }
+
+/** Makes the directory of a run in that of its process; what an attempt has left there goes. */
+export async function emptyRunDirectory(processDir: string, run: number): Promise<string> {
+  const dir = join(processDir, 'runs', String(run))
+  await rm(dir, { recursive: true, force: true })
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  return dir
+}
 
 /** What is written down of a run before it begins. */
 export function newSpec(bootId: string, run: number, { definition, created_at }: SnapshotEntry): RunSpec {

@@ -29,9 +29,9 @@ export class RunRecords {
     return new RunRecords(file, toRecords(await readIfThere(file)))
   }
 
-  /** All records, oldest first. */
-  get all(): readonly RunInfo[] {
-    return this.#records
+  /** The newest 100, the newest first; `current` is a run that has not ended yet. */
+  list(current: RunInfo | undefined): RunInfo[] {
+    return [...this.#records, ...(current ? [current] : [])].reverse().slice(0, KEPT)
   }
 
   has(run: number): boolean {
