@@ -14,6 +14,7 @@ import { createGuard } from './http/guard'
 import { guardRequests, guardUpgrades, refuseUpgrade } from './http/guarded-server'
 import { endStreams, setClosing, setVantage } from './http/host'
 import { listenOn, portsToTry } from './http/listen'
+import { noteAccepted } from './http/peer-user'
 import { FRAME_LIMIT_BYTES } from './http/socket'
 import { config, log, vantage } from './plugins/vantage'
 
@@ -113,6 +114,7 @@ function createGuardedServer(host: string): Server {
     { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2000 },
     guardRequests(guard, toNodeListener(nitroApp.h3App)),
   )
+  server.on('connection', noteAccepted)
   return server.on('upgrade', guardUpgrades(guard, (req, socket, head) => {
     const path = req.url?.split('?')[0] ?? '/'
     if (path === '/api/ws') return sockets.handleUpgrade(req, socket, head)

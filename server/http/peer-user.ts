@@ -5,6 +5,18 @@ import type { Socket } from 'node:net'
 export type PeerUser = number | 'gone' | 'unchecked'
 
 const known = new WeakMap<Socket, PeerUser>()
+const acceptedAt = new WeakMap<Socket, number>()
+
+/** The kernel's tables as they were at `at`: one look serves every connection that was there by then. */
+interface Look { at: number, tables: Map<string, string | undefined> }
+
+const KEPT_MS = 100
+let latest: Look | undefined
+
+/** To be told of each new connection: those that come together are then looked up together, for a look can take 10 ms. */
+export function noteAccepted(socket: Socket): void {
+  acceptedAt.set(socket, performance.now())
+}
 
 /** Tells whose connection this is; looked up once per connection. */
 export function peerUser(socket: Socket): PeerUser {
@@ -24,8 +36,9 @@ function lookUp(socket: Socket): PeerUser {
   const local = `${toHex(localAddress)}:${toHexPort(localPort)}`
   const isFour = isMapped(remoteAddress) || !remoteAddress.includes(':')
   const tables = isFour ? [['tcp', ''], ['tcp6', MAPPED]] : [['tcp6', '']]
+  const look = lookFor(acceptedAt.get(socket) ?? Infinity)
   for (const [table = '', prefix = ''] of tables) {
-    const text = readTable(table)
+    const text = tableOf(look, table)
     if (text === undefined) return 'unchecked'
     const at = text.indexOf(` ${prefix}${remote} ${prefix}${local} `)
     if (at >= 0) return Number(text.slice(at + 1, text.indexOf('\n', at)).split(/\s+/)[6])
@@ -35,6 +48,20 @@ function lookUp(socket: Socket): PeerUser {
 
 /** ::ffff:0:0/96, as the table of IPv6 writes it. */
 const MAPPED = '0000000000000000FFFF0000'
+
+function lookFor(accepted: number): Look {
+  if (latest && latest.at > accepted) return latest
+  const look = { at: performance.now(), tables: new Map() }
+  latest = look
+  setTimeout(() => latest = latest === look ? undefined : latest, KEPT_MS).unref()
+  return look
+}
+
+/** Each table is read when it is first needed, so not before `look.at`. */
+function tableOf({ tables }: Look, name: string): string | undefined {
+  if (!tables.has(name)) tables.set(name, readTable(name))
+  return tables.get(name)
+}
 
 function readTable(name: string): string | undefined {
   try {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
-import { peerUser } from '../../../../server/http/peer-user'
+import { noteAccepted, peerUser } from '../../../../server/http/peer-user'
 
 vi.mock(import('node:fs'), { spy: true })
 
@@ -28,6 +28,19 @@ describe.runIf(process.platform === 'linux')('peerUser', () => {
   it.each(['127.0.0.1', '::1', '::'])('knows who connects to %s', async (host) => {
     using connection = await connectionTo(host)
     expect(peerUser(connection.accepted)).toBe(process.getuid?.())
+  })
+
+  it('looks once for connections that came together, and again for a later one', async () => {
+    using first = await connectionTo('127.0.0.1')
+    using second = await connectionTo('127.0.0.1')
+    for (const { accepted } of [first, second]) noteAccepted(accepted)
+    vi.mocked(readFileSync).mockClear()
+    expect([first, second].map(({ accepted }) => peerUser(accepted))).toEqual([process.getuid?.(), process.getuid?.()])
+    expect(readFileSync).toHaveBeenCalledTimes(1)
+    using third = await connectionTo('127.0.0.1')
+    noteAccepted(third.accepted)
+    expect(peerUser(third.accepted)).toBe(process.getuid?.())
+    expect(readFileSync).toHaveBeenCalledTimes(2)
   })
 
   it('looks once per connection', async () => {
