@@ -58,8 +58,11 @@ export async function openEngine(options: Partial<VantageOptions> = {}): Promise
     },
     async [Symbol.asyncDispose]() {
       await vantage.close()
-      for (const pid of pidsWithEnvironment(mark)) kill(pid)
-      await waitFor('all processes of the test are gone', () => pidsWithEnvironment(mark).length === 0)
+      await waitFor('all processes of the test are gone', () => {
+        const left = pidsWithEnvironment(mark)
+        for (const pid of left) kill(pid)
+        return left.length === 0
+      })
       await directory[Symbol.asyncDispose]()
     },
   }
