@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuild } from '../../../scripts/ensure-build.mjs'
+import { slowness } from '../../helpers/slowness'
 import { waitFor } from '../../helpers/wait-for'
 import { initialize, millisecondsUntilExit, playground, startBridge, toFrame } from './playground'
 
@@ -13,7 +14,7 @@ describe('vantage mcp on stdio', () => {
     await using bridge = startBridge(ground)
     bridge.send({ id: 'probe', method: 'server/discover' })
     await bridge.answer('probe')
-    expect(await millisecondsUntilExit(bridge.child, () => bridge.child.stdin.end())).toBeLessThan(1000)
+    expect(await millisecondsUntilExit(bridge.child, () => bridge.child.stdin.end())).toBeLessThan(1000 * await slowness())
     expect(bridge.child.exitCode).toBe(0)
   })
 
@@ -23,7 +24,7 @@ describe('vantage mcp on stdio', () => {
     bridge.send(initialize(1))
     await bridge.answer(1)
     bridge.send(initialized)
-    expect(await millisecondsUntilExit(bridge.child, () => bridge.child.stdin.end())).toBeLessThan(1000)
+    expect(await millisecondsUntilExit(bridge.child, () => bridge.child.stdin.end())).toBeLessThan(1000 * await slowness())
     expect(bridge.child.exitCode).toBe(0)
   })
 
@@ -59,7 +60,7 @@ describe('vantage mcp on stdio', () => {
     const message = 'z'.repeat(900_000)
     for (let id = 2; id < 6; id++) bridge.send({ id, method: 'tools/call', params: { name: 'echo', arguments: { message } } })
     await waitFor('it has begun to write', () => bridge.child.stdout.readableLength > 0)
-    expect(await millisecondsUntilExit(bridge.child, () => bridge.child.kill('SIGTERM'))).toBeLessThan(1000)
+    expect(await millisecondsUntilExit(bridge.child, () => bridge.child.kill('SIGTERM'))).toBeLessThan(1000 * await slowness())
   })
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends within a second of %s', async (signal) => {
@@ -67,7 +68,7 @@ describe('vantage mcp on stdio', () => {
     await using bridge = startBridge(ground)
     bridge.send(initialize(1))
     await bridge.answer(1)
-    expect(await millisecondsUntilExit(bridge.child, () => bridge.child.kill(signal))).toBeLessThan(1000)
+    expect(await millisecondsUntilExit(bridge.child, () => bridge.child.kill(signal))).toBeLessThan(1000 * await slowness())
     expect(bridge.child.exitCode).toBe(0)
   })
 
