@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../../..')
-const pages = ['README.md', 'AGENTS.md', 'docs/specification.md', 'docs/architecture.md', 'docs/decisions.md', 'docs/rest.md', 'docs/mcp.md']
+const pages = [
+  'README.md', 'AGENTS.md', 'docs/specification.md', 'docs/architecture.md', 'docs/decisions.md', 'docs/rest.md', 'docs/mcp.md', 'docs/recipes.md',
+]
 
 /** Every heading of the specification, in its order. */
 const HEADINGS = [
@@ -26,7 +28,7 @@ const HEADINGS = [
 
 const STATE = /^(?:as specified|changed, because .+|with a later version \(issue \d.*|see the (?:\w+ )?rows below)/
 
-/** Where code, tests and documents of this repository begin; `cli` is not there yet, so nobody may name it as if it were. */
+/** Where code, tests and documents of this repository begin. */
 const FOLDERS = [
   'assets', 'bin', 'build', 'cli', 'components', 'composables', 'docs', 'i18n', 'mcp', 'pages', 'public', 'scripts', 'server', 'shared', 'stores', 'tests',
 ]
