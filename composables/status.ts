@@ -40,5 +40,6 @@ export function sinceOf(process: ProcessInfo): number | undefined {
  * and what waits for its dependencies is past its last failure.
  */
 export function reasonOf({ state, phase, error, exit_code: code, signal }: ProcessInfo): string | undefined {
-  return state === 'Failed' && phase !== 'waiting' && code === undefined && signal === undefined ? error : undefined
+  const isBare = error === `exited with code ${code}` || error === `ended by ${signal}`
+  return state === 'Failed' && phase !== 'waiting' && !isBare ? error : undefined
 }

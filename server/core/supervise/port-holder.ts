@@ -23,7 +23,7 @@ export async function holderOf(system: Tables, port: number): Promise<PortHolder
 
 /** Says in one sentence, without a full stop, who holds a port that a process wanted. */
 export function portConflict(port: number, holder: PortHolder | undefined): string {
-  if (!holder) return `port ${port} is in use; who holds it cannot be seen`
+  if (!holder) return `port ${port} was in use; who held it cannot be seen`
   const { id, pid, command } = holder
   if (id !== undefined) return `port ${port} is held by "${id}" (pid ${pid})`
   return `port ${port} is held by pid ${pid}${command === '' ? '' : ` (${oneLine(command)})`}`

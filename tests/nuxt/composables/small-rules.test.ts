@@ -26,6 +26,8 @@ describe('states', () => {
 
   it('have a reason in words only where exit code and signal do not say it', () => {
     expect(reasonOf(processInfo({ state: 'Failed', error: 'exited with code 1', exit_code: 1 }))).toBeUndefined()
+    const conflict = 'exited with code 1; port 3000 is held by "api" (pid 7)'
+    expect(reasonOf(processInfo({ state: 'Failed', error: conflict, exit_code: 1 }))).toBe(conflict)
     expect(reasonOf(processInfo({ state: 'Failed', error: 'exit code lost' }))).toBe('exit code lost')
   })
 

@@ -41,7 +41,7 @@ describe('portConflict', () => {
     [{ pid: 4242, command: 'node server.js', id: 'api' }, 'port 3000 is held by "api" (pid 4242)'],
     [{ pid: 4242, command: 'node server.js' }, 'port 3000 is held by pid 4242 (node server.js)'],
     [{ pid: 4242, command: '' }, 'port 3000 is held by pid 4242'],
-    [undefined, 'port 3000 is in use; who holds it cannot be seen'],
+    [undefined, 'port 3000 was in use; who held it cannot be seen'],
   ])('says of %j: %s', (holder, sentence) => {
     expect(portConflict(3000, holder)).toBe(sentence)
   })
