@@ -48,11 +48,15 @@ describe('output that no log expects', () => {
   })
 })
 
-describe('a flood of 1 GB', () => {
+/** A rate of its own that nothing reaches: the brake leaves it alone, and only retention bounds what it takes. */
+const UNBRAKED = { limits: { log_rate_bytes: 1e12 } }
+
+describe('a flood of 1 GB that no brake slows down', () => {
   it('as fast as the machine writes leaves the host answering, its memory bounded, and the disk in the end', { timeout: 120_000 }, async () => {
     await using host = await startHost()
     using memory = watchMemory(host.pid)
-    await run(host, shell('flood', `yes 0123456789012345678901234567890123456789 | head -c ${FLOOD_BYTES}; echo; echo done`))
+    const script = `yes 0123456789012345678901234567890123456789 | head -c ${FLOOD_BYTES}; echo; echo done`
+    await run(host, { ...shell('flood', script), ...UNBRAKED })
     const { answersMs } = await readThrough(host, 'flood')
     expect(answersMs.length).toBeGreaterThan(3)
     expect(Math.max(...answersMs)).toBeLessThan(5000)
@@ -64,7 +68,7 @@ describe('a flood of 1 GB', () => {
   it('at 100 MB a second never takes more of the disk than a few times the cap, and says what it lost', { timeout: 120_000 }, async () => {
     await using host = await startHost()
     using memory = watchMemory(host.pid)
-    await run(host, { id: 'steady', command: process.execPath, args: [STEADY, '1000', '100'] })
+    await run(host, { id: 'steady', command: process.execPath, args: [STEADY, '1000', '100'], ...UNBRAKED })
     await waitFor('the first lines', async () => (await linesOf(host, 'steady')).length > 0)
     const first = (await pageOf(host, 'steady', 'lines=1')).first_cursor
     const { answersMs, diskBytes } = await readThrough(host, 'steady')
