@@ -26,6 +26,9 @@ export interface LaunchRequest {
 /** The shim that was started, and the process it leads. */
 export interface Launched { shimProcess: ChildProcess, leader: Leader }
 
+/** When to look whether the pid is recorded: a shim takes some 4 ms, and longer the more of them begin at once. */
+const LOOK_MS = [2, 1, 1, 1, 1, 2, 2, 4, 4]
+
 /** How long the shim may take to record the pid. Reached only on a machine that hardly moves. */
 const RECORD_LIMIT_MS = 10_000
 
@@ -67,11 +70,11 @@ interface Launching { request: LaunchRequest, leaderFile: LeaderFile, shimProces
 
 async function recordedLeader(os: OperatingSystem, { request, leaderFile, shimProcess }: Launching): Promise<Leader> {
   const end = performance.now() + RECORD_LIMIT_MS
-  while (performance.now() < end) {
+  for (let round = 0; performance.now() < end; round++) {
     const leader = await leaderFile.read()
     if (leader && hasOwnSession(os, leader)) return leader
     if (!leader && hasExited(shimProcess) && !await leaderFile.read()) throw await noLeader(request)
-    await sleep(1)
+    await sleep(LOOK_MS[round] ?? 8)
   }
   const late = await withdrawCtl(request.runDir, () => leaderFile.read())
   if (late) return late
