@@ -48,7 +48,7 @@ export default defineNuxtConfig({
     'listen': server => guardServer(server, createGuard({ isAddedName: () => false })),
     // The page is not rendered here, so no request needs its texts: the plugin would take half a millisecond of each.
     'nitro:config': (config) => {
-      config.plugins = config.plugins?.filter(plugin => !plugin.includes('i18n'))
+      config.plugins = config.plugins?.filter(plugin => !plugin?.includes('i18n'))
     },
   },
   eslint: { config: { stylistic: true } },

@@ -3,6 +3,7 @@ import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Logger } from '../logger'
+import { inOwnTurn } from '../supervise/spawn-turn'
 
 const run = promisify(execFile)
 const PROBE_BYTES = 4096
@@ -12,7 +13,7 @@ export type PunchHole = (path: string, bytes: number) => Promise<void>
 
 /** Punches with `fallocate` of util-linux. Repeating it on what is a hole already does no harm. */
 export const punchHole: PunchHole = async (path, bytes) => {
-  await run('fallocate', ['--punch-hole', '--offset', '0', '--length', String(bytes), path])
+  await inOwnTurn(() => run('fallocate', ['--punch-hole', '--offset', '0', '--length', String(bytes), path]))
 }
 
 /** Punches where the file system can, and says once per host where it cannot. */

@@ -8,6 +8,7 @@ import type { Launcher } from './launcher'
 import type { Leader } from './leader'
 import type { OperatingSystem } from './operating-system'
 import { REFUSED, shim, type ShimOptions } from './shim'
+import { inOwnTurn } from './spawn-turn'
 
 export interface LaunchRequest {
   runDir: string
@@ -57,9 +58,11 @@ export async function launch(os: OperatingSystem, launcher: Launcher, request: L
 
 async function spawned(start: () => ChildProcess): Promise<ChildProcess> {
   try {
-    const child = start()
-    await once(child, 'spawn')
-    return child
+    return await inOwnTurn(async () => {
+      const child = start()
+      await once(child, 'spawn')
+      return child
+    })
   }
   catch (cause) {
     throw failure('INTERNAL', { reason: `The system refused to start a process: ${reasonOf(cause)}.` }, cause)
