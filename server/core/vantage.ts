@@ -3,6 +3,7 @@ import type { Logger } from './logger'
 import { FloodBrake } from './logs/brake'
 import { LineMatcher } from './logs/matcher'
 import { GrowthTicker } from './logs/ticker'
+import { Gate } from './process/gate'
 import { KeyedQueue } from './process/keyed-queue'
 import { ProcessManager } from './process/process-manager'
 import { SnapshotStore } from './state/snapshot-store'
@@ -13,6 +14,9 @@ import type { Launcher } from './supervise/launcher'
 import { MetricsSampler } from './supervise/metrics'
 import { ProcessTable } from './supervise/process-table'
 import { systemFor } from './supervise/systems'
+
+/** Node has four threads for files. */
+const STARTS_AT_ONCE = 3
 
 export interface VantageOptions {
   /** Absolute path; it exists and is locked by this host. */
@@ -73,6 +77,7 @@ export function createVantage(options: VantageOptions): Vantage {
     events,
     log,
     queue: new KeyedQueue(),
+    starts: new Gate(STARTS_AT_ONCE),
   }
   const processes = new ProcessManager({ engine, dataDir, startDir, snapshot })
   return {

@@ -8,6 +8,7 @@ import type { Launcher } from '../supervise/launcher'
 import type { MetricsSampler } from '../supervise/metrics'
 import type { OperatingSystem } from '../supervise/operating-system'
 import type { ProcessTable } from '../supervise/process-table'
+import type { Gate } from './gate'
 import type { KeyedQueue } from './keyed-queue'
 
 /** What a process may ask of the others; the manager answers. */
@@ -48,5 +49,7 @@ export interface Engine {
   log: Logger
   /** One queue per id over everything that changes a process. */
   queue: KeyedQueue
+  /** Starts side by side: more of them would take all threads that read and write files, and leave none for answers. */
+  starts: Gate
   neighbours: Neighbours
 }

@@ -162,15 +162,8 @@ export class ManagedProcess implements Disposable {
     this.#pause[Symbol.dispose]()
     const number = this.newestRun + 1
     try {
-      const { remembered } = this
-      const path = caller.path ?? remembered.path
-      const keepPorts = (ports: Record<string, number>) => this.#memory.note({ ports })
-      const plan = await planLaunch(this.#engine, this.definition, { path, ports: remembered.ports, keepPorts })
-      const dir = await emptyRunDirectory(this.#dir, number)
-      const restart = by === 'policy' && remembered.restart ? { count: remembered.restart.count } : undefined
-      await this.#memory.store({ path, start_error: undefined, is_waiting: undefined, restart })
-      this.#follow(await startRun(this.#engine, this.log, { dir, spec: newSpec(this.#engine.bootId, number, this.#entry), plan }))
-      if (remembered.intent) await this.#memory.note({ intent: undefined })
+      await this.#engine.starts.run(() => this.#launch(number, caller, by))
+      if (this.remembered.intent) await this.#memory.note({ intent: undefined })
     }
     catch (thrown) {
       const error = asStorageFailure(thrown, `Run ${number} of "${this.id}"`)
@@ -262,6 +255,17 @@ export class ManagedProcess implements Disposable {
   [Symbol.dispose](): void {
     this.#guard = void this.#guard?.[Symbol.dispose]()
     this.#pause[Symbol.dispose]()
+  }
+
+  async #launch(number: number, caller: Caller, by: StartedBy): Promise<void> {
+    const { remembered } = this
+    const path = caller.path ?? remembered.path
+    const keepPorts = (ports: Record<string, number>) => this.#memory.note({ ports })
+    const plan = await planLaunch(this.#engine, this.definition, { path, ports: remembered.ports, keepPorts })
+    const dir = await emptyRunDirectory(this.#dir, number)
+    const restart = by === 'policy' && remembered.restart ? { count: remembered.restart.count } : undefined
+    await this.#memory.store({ path, start_error: undefined, is_waiting: undefined, restart })
+    this.#follow(await startRun(this.#engine, this.log, { dir, spec: newSpec(this.#engine.bootId, number, this.#entry), plan }))
   }
 
   async #failRestart(error: unknown): Promise<void> {
