@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { failure } from '#shared/errors'
 import { atomicWrite } from '../state/atomic-file'
-import { isMissing } from '../state/missing'
+import { readIfThere } from '../state/read-if-there'
 
 const Offset = z.int().nonnegative()
 
@@ -64,7 +63,7 @@ export const LOG_META_FILE = 'log.json'
 
 /** Reads what is on record in the run's directory; without a record nothing was lost. Throws `INTERNAL` for a broken one. */
 export async function readLogMeta(dir: string): Promise<LogMeta> {
-  const text = await readText(join(dir, LOG_META_FILE))
+  const text = await readIfThere(join(dir, LOG_META_FILE))
   if (text === undefined) return { generation: 0, stdout: NOTHING_LOST, stderr: NOTHING_LOST }
   const { data, error } = LogMeta.safeParse(JSON.parse(text))
   if (data) return data
@@ -79,14 +78,4 @@ export async function writeLogMeta(dir: string, { generation, stdout, stderr }: 
 
 function toFields({ first, firstLines, removedSize, base, segments, cut, movedFrom }: StreamMeta): z.input<typeof StreamMeta> {
   return { first, first_lines: firstLines, removed_size: removedSize, base, segments: [...segments], cut, moved_from: movedFrom }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  }
-  catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
 }

@@ -1,9 +1,9 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { STREAMS, type StreamName } from '#shared/schemas/logs'
 import { failure } from '#shared/errors'
 import { atomicWrite } from '../state/atomic-file'
-import { isMissing } from '../state/missing'
+import { readIfThere } from '../state/read-if-there'
 import type { Cursor, Mark } from './cursor'
 import { BLOCK_BYTES } from './lines'
 
@@ -40,7 +40,7 @@ export class PrunedRuns {
 
   /** Reads what the last host has left. Throws `INTERNAL` for a broken file. */
   async load(): Promise<void> {
-    const text = await readText(this.#path)
+    const text = await readIfThere(this.#path)
     if (text === undefined) return
     const { data, error } = PrunedFile.safeParse(JSON.parse(text))
     if (!data) throw failure('INTERNAL', { reason: `The record ${this.#path} is broken: ${error.message}` })
@@ -83,14 +83,4 @@ function rest({ sizes, lines }: PrunedRun, name: StreamName, mark: Mark): number
 function sumOf(runs: readonly Pick<PrunedRun, 'lines'>[]): Record<StreamName, number> {
   const total = (name: StreamName) => runs.reduce((sum, { lines }) => sum + lines[name], 0)
   return { stdout: total(STREAMS[0]), stderr: total(STREAMS[1]) }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  }
-  catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
 }

@@ -52,10 +52,12 @@ async function load(engine: Engine, dir: string, entry: SnapshotEntry): Promise<
   const process = new ManagedProcess(engine, { dir, entry, remembered: await stateOf(engine, dir), records })
   const newest = await newestRun(engine, runsDir)
   const numbers = await runNumbers(runsDir)
-  await process.log.load(await Promise.all(numbers.map(async (run) => {
+  const logs = await Promise.all(numbers.map(async (run) => {
     const runDir = join(runsDir, String(run))
     return { run, dir: runDir, endedAt: await endOfRun(run, runDir, newest) }
-  })))
+  }))
+  // A damaged record of one log must keep neither its process nor the host from going on.
+  await process.log.load(logs).catch(error => engine.log.error('logs', `the log of "${process.id}" cannot be read`, { error }))
   if (newest) process.adopt(newest)
   return process
 }

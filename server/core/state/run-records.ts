@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { RunInfo } from '#shared/schemas/runs'
 import { atomicWrite } from './atomic-file'
-import { isMissing } from './missing'
+import { readIfThere } from './read-if-there'
 
 /** How many runs are listed. */
 const KEPT = 100
@@ -54,15 +53,5 @@ function toRecords(text: string | undefined): RunInfo[] {
   }
   catch {
     return [] // cut by a crash of the machine: the runs on the disk are listed anew
-  }
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8')
-  }
-  catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
   }
 }

@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
+import { mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure, toVantageError, VantageError } from '#shared/errors'
 import type { Logger } from '../logger'
 import { atomicWrite } from './atomic-file'
-import { isMissing } from './missing'
+import { readIfThere } from './read-if-there'
 import { MAX_BYTES } from './yaml'
 import { MAX_ENTRIES, parseSnapshot, printEntry, printSnapshot, type SnapshotDefaults, type SnapshotEntry } from './snapshot-file'
 
@@ -173,16 +173,6 @@ function refusalOf({ isNew, count, bytes, grown }: Growth): VantageError | undef
   if (isNew && count >= MAX_ENTRIES) return refuse('id', `there are ${MAX_ENTRIES} processes already; remove one first`)
   if (grown > bytes && grown > MAX_BYTES - FRAME_BYTES) return refuse('', `all definitions together would be larger than ${MAX_BYTES} bytes`)
   return undefined
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8')
-  }
-  catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
 }
 
 /** Tells whether a `STORAGE_FAILED` comes from a full disk or quota. */

@@ -264,6 +264,19 @@ describe('the next host', () => {
     expect(engine.hostLog.join('')).toMatch(/snapshot\.yaml, line \d+/)
   })
 
+  it('goes on with a process whose log has damaged records', async () => {
+    await using engine = await openEngine()
+    await engine.vantage.processes.create(define({ id: 'web', command: 'sleep', args: ['600'] }), {})
+    const { pid } = await engine.vantage.processes.start('web', {})
+    await engine.vantage.close()
+    const dir = join(engine.dataDir, 'processes/web')
+    for (const file of ['pruned.json', 'runs/1/log.json']) await writeFile(join(dir, file), '{ "cut')
+    const { processes } = await engine.crash()
+    expect(processes.get('web')).toMatchObject({ state: 'Running', pid, run: 1 })
+    expect(engine.hostLog.join()).toContain('the log of \\"web\\" cannot be read')
+    expect(await processes.restart('web', {})).toMatchObject({ state: 'Running', run: 2 })
+  })
+
   it('takes back a run whose definition was lost', async () => {
     await using engine = await openEngine()
     await engine.vantage.processes.create(define({ id: 'alive', command: 'sleep', args: ['600'], env: { A: 'b' } }), {})
