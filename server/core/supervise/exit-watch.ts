@@ -7,12 +7,15 @@ import { isAlive } from './run-tree'
 
 const SWEEP_MS = 500
 /** How long the exit file may stay empty after the leader has gone before the code counts as lost. */
-const LOST_AFTER_MS = 1000
+const LOST_AFTER_MS = 2000
+/** The same while its parent has not collected it yet: on a busy machine the shim has not had its turn, or somebody has suspended it. */
+const UNCOLLECTED_MS = 6000
 
 interface Watched {
   runDir: string
   leader: Leader
   goneSince: number | undefined
+  isUncollected: boolean
   isChecking: boolean
   resolve: (exit: RunExit) => void
   watcher: FSWatcher | undefined
@@ -20,7 +23,7 @@ interface Watched {
 
 /**
  * Notices the ends of runs: at once by the shim's exit or by a watch on `ctl/`, and within 500 ms by a sweep, since
- * neither of the two is certain. A run whose leader has gone without a code is `lost` after a second.
+ * neither of the two is certain. A run whose leader has gone without a code is `lost` after some seconds.
  */
 export class ExitWatch {
   readonly #os: OperatingSystem
@@ -34,7 +37,7 @@ export class ExitWatch {
   /** Waits for the end of a run. `shimProcess` is given when this host has started it. */
   exitOf(run: { runDir: string, leader: Leader }, shimProcess?: ChildProcess): Promise<RunExit> {
     return new Promise((resolve) => {
-      const watched: Watched = { ...run, goneSince: undefined, isChecking: false, resolve, watcher: undefined }
+      const watched: Watched = { ...run, goneSince: undefined, isUncollected: false, isChecking: false, resolve, watcher: undefined }
       this.#runs.add(watched)
       this.#sweep ??= setInterval(() => this.#runs.forEach(each => void this.#check(each)), SWEEP_MS).unref()
       if (shimProcess) shimProcess.once('exit', () => void this.#check(watched))
@@ -83,7 +86,19 @@ export class ExitWatch {
   }
 
   #lost(watched: Watched): RunExit | undefined {
-    watched.goneSince ??= performance.now()
-    return performance.now() - watched.goneSince >= LOST_AFTER_MS ? { end: { kind: 'lost' }, at: new Date() } : undefined
+    const now = performance.now()
+    const isUncollected = this.#isUncollected(watched.leader)
+    if (watched.goneSince === undefined || watched.isUncollected !== isUncollected) {
+      watched.goneSince = now
+      watched.isUncollected = isUncollected
+    }
+    const limitMs = isUncollected ? UNCOLLECTED_MS : LOST_AFTER_MS
+    return now - watched.goneSince >= limitMs ? { end: { kind: 'lost' }, at: new Date() } : undefined
+  }
+
+  /** A zombie of its shim: the code is on its way. One that pid 1 has taken over has lost its shim. */
+  #isUncollected({ pid, startTime }: Leader): boolean {
+    const stat = this.#os.stat(pid)
+    return stat?.startTime === startTime && stat.isZombie && stat.parent > 1
   }
 }
