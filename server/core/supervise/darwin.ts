@@ -20,18 +20,18 @@ export function createDarwin(run: RunProgram = runProgram): OperatingSystem {
   const sockets = shared(() => parseLsof(run('/usr/sbin/lsof', ['-nP', '-iTCP', '-sTCP:LISTEN', '-Fpn'])))
   return {
     bootId: async () => (await promisify(execFile)('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'])).stdout.trim(),
-    stat: (pid): ProcessStat | undefined => table().get(pid),
-    processes: () => [...table().values()],
-    pids: () => [...table().keys()],
-    environmentVariable: (pid, name) => environments(all => all.has(pid)).get(pid)?.split(' ').findLast(word => word.startsWith(`${name}=`))?.slice(name.length + 1),
+    stat: (pid): ProcessStat | undefined => table.recent().get(pid) ?? table.fresh().get(pid),
+    processes: () => [...table.recent().values()],
+    pids: () => [...table.fresh().keys()],
+    environmentVariable: (pid, name) => environments.recent(all => all.has(pid)).get(pid)?.split(' ').findLast(word => word.startsWith(`${name}=`))?.slice(name.length + 1),
     // Nothing yet is not gone: whoever looks for a mark looks again.
-    commandLine: pid => commands(all => all.has(pid)).get(pid) ?? (table().has(pid) ? '' : undefined),
+    commandLine: pid => commands.recent(all => all.has(pid)).get(pid) ?? (table.recent().has(pid) ? '' : undefined),
     signal: sendSignal,
     signalGroup: (group, signal) => sendSignal(-group, signal),
     // No socket has a name here: who listens on which port stands for it.
     openSocketCount: () => String(performance.now()), // only reading the table would tell
-    listeningPorts: async () => new Map(sockets().map(({ pid, port }) => [`${pid}:${port}`, port])),
-    openSockets: pid => sockets().flatMap(socket => socket.pid === pid ? [`${pid}:${socket.port}`] : []),
+    listeningPorts: async () => new Map(sockets.recent().map(({ pid, port }) => [`${pid}:${port}`, port])),
+    openSockets: pid => sockets.recent().flatMap(socket => socket.pid === pid ? [`${pid}:${socket.port}`] : []),
   }
 }
 
@@ -41,17 +41,26 @@ function withoutHelpers(table: Map<number, ProcessStat>): Map<number, ProcessSta
   return new Map([...table].filter(([, stat]) => stat.parent !== process.pid || stat.group !== group))
 }
 
-/** Remembers what was read for so long, or for twice as long as the reading took; a little only where it is not enough. */
-function shared<T>(read: () => T, shareMs = SHARED_MS): (isEnough?: (value: T) => boolean) => T {
+interface Shared<T> {
+  /** What was read within the time to share it, or within twice what the reading took; a little only where it is not enough. */
+  recent: (isEnough?: (value: T) => boolean) => T
+  /** What is read now: only a reading that began after the question can tell that something is not there. */
+  fresh: () => T
+}
+
+function shared<T>(read: () => T, shareMs = SHARED_MS): Shared<T> {
   let last: { value: T, at: number, tookMs: number } | undefined
-  return (isEnough = () => true) => {
-    const ageMs = last ? performance.now() - last.at : Infinity
-    if (last && ageMs < Math.max(isEnough(last.value) ? shareMs : SHARED_MS, 2 * last.tookMs)) return last.value
+  const fresh = () => {
     const began = performance.now()
     const value = read()
     last = { value, at: performance.now(), tookMs: performance.now() - began }
     return value
   }
+  const recent = (isEnough: (value: T) => boolean = () => true) => {
+    const ageMs = last ? performance.now() - last.at : Infinity
+    return last && ageMs < Math.max(isEnough(last.value) ? shareMs : SHARED_MS, 2 * last.tookMs) ? last.value : fresh()
+  }
+  return { recent, fresh }
 }
 
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024

@@ -40,6 +40,8 @@ function runProgram(program: string, args: string[]): string {
   return execFileSync(file, wanted, { encoding: 'utf8', env: { PATH, LC_ALL: 'C', TZ: 'UTC0' }, stdio: ['ignore', 'pipe', 'ignore'] })
 }
 
+const psRow = (pid: number) => `${pid} 1 ${pid} S Thu Jan  1 00:00:01 1970 0:00.00 1\n`
+
 describe.skipIf(refusal)(`a system without /proc and setsid${refusal}`, () => {
   const os = createDarwin(runProgram)
   const start = (program: Program) => startRun(program, { launcher: systemFor('darwin').findLauncher(PATH), os })
@@ -51,6 +53,18 @@ describe.skipIf(refusal)(`a system without /proc and setsid${refusal}`, () => {
     expect(os.pids()).toContain(process.pid)
     expect(os.stat(4_194_304)).toBeUndefined()
     expect(os.environmentVariable(process.pid, 'NO_SUCH_VARIABLE')).toBeUndefined()
+  })
+
+  it('takes nothing for absent that has begun since it last asked', () => {
+    let table = psRow(1)
+    const asked = createDarwin(() => table)
+    expect(asked.stat(1)).toMatchObject({ pid: 1 })
+    table += psRow(2)
+    expect(asked.stat(2)).toMatchObject({ pid: 2 })
+    table += psRow(3)
+    expect(asked.pids()).toEqual([1, 2, 3])
+    table += psRow(4)
+    expect(new ProcessTable(asked).recent().get(4)).toMatchObject({ pid: 4 })
   })
 
   it.skipIf(!existsSync('/usr/bin/lsof'))('finds who listens', async () => {
