@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { purgeTabler } from './build/purge-tabler'
+import { threadSource } from './build/thread-source'
 import { createGuard } from './server/http/guard'
 import { guardServer } from './server/http/guarded-server'
 
@@ -32,6 +33,7 @@ export default defineNuxtConfig({
   nitro: {
     errorHandler: fileURLToPath(new URL('./server/http/nitro-error.ts', import.meta.url)),
     noExternals: true,
+    rollupConfig: { output: {}, plugins: [threadSource()] },
     compressPublicAssets: true,
     experimental: { websocket: true },
     typescript: { tsConfig: {

@@ -1,8 +1,11 @@
 import { defineVitestProject } from '@nuxt/test-utils/config'
 import { defineConfig } from 'vitest/config'
+import { threadSource } from './build/thread-source.ts'
 
 const root = import.meta.dirname
 const resolve = { alias: { '~~': root, '@@': root, '~': root, '@': root, '#shared': `${root}/shared` } }
+
+const plugins = [threadSource()]
 
 /** A busy machine is given time: what never comes takes this long to fail. */
 const expect = { poll: { timeout: 15_000 } }
@@ -20,16 +23,16 @@ export default defineConfig({
       thresholds: { lines: 85 },
     },
     projects: [
-      { resolve, test: { name: 'unit', expect, include: ['tests/unit/**/*.test.ts'], environment: 'node', testTimeout: 20_000 } },
+      { resolve, plugins, test: { name: 'unit', expect, include: ['tests/unit/**/*.test.ts'], environment: 'node', testTimeout: 20_000 } },
       await defineVitestProject({ test: {
         name: 'nuxt',
         include: ['tests/nuxt/**/*.test.ts'],
         environment: 'nuxt',
         environmentOptions: { nuxt: { domEnvironment: 'happy-dom' } },
       } }),
-      { resolve, test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...slow } },
-      { resolve, test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], ...slow } },
-      { resolve, test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], ...slow, testTimeout: 300_000 } },
+      { resolve, plugins, test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...slow } },
+      { resolve, plugins, test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], ...slow } },
+      { resolve, plugins, test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], ...slow, testTimeout: 300_000 } },
     ],
   },
 })

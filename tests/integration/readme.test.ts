@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -15,7 +16,8 @@ describe('the block of the README', () => {
     const readme = await readFile(join(root, 'README.md'), 'utf8')
     const block = /## See it survive[\s\S]*?```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
     const mark = randomBytes(8).toString('hex')
-    const { stdout } = await promisify(execFile)('bash', ['-c', block], {
+    // The block has a port of its own: of several test runs on one machine one is let in at a time.
+    const { stdout } = await promisify(execFile)('flock', ['-o', join(tmpdir(), 'vantage-readme.lock'), 'bash', '-c', block], {
       cwd: root,
       env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}`, VANTAGETEST: mark },
     })
