@@ -1,5 +1,5 @@
 import type { ProcessInfo } from '#shared/schemas/process-info'
-import { cleanLine } from './clean-text'
+import { cleanLine } from '#shared/clean-text'
 
 const MAX_REASON = 160
 const MAX_NAMED = 3

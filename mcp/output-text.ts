@@ -1,7 +1,7 @@
 import type { LogLine, LogPage } from '#shared/schemas/logs'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import type { RunInfo } from '#shared/schemas/runs'
-import { cleanLine, clipLine } from './clean-text'
+import { cleanLine, clipLine } from '#shared/clean-text'
 import { describeState, toReason } from './describe-state'
 
 /** A token is counted as 2.3 characters: what log lines really cost. */

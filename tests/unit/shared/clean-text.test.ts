@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cleanLine, clipLine } from '../../../mcp/clean-text'
+import { cleanLine, clipLine } from '../../../shared/clean-text'
 
 describe('cleanLine', () => {
   it('drops colours and cursor movements', () => {
