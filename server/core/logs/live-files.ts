@@ -5,6 +5,9 @@ import { STREAMS, type StreamName } from '#shared/schemas/logs'
 /** What a look tells of a file. */
 export interface FileLook { size: number, mtimeMs: number }
 
+/** How often a process may write between two looks before they are taken as they are: a flood has no order to lose. */
+const MAX_LOOKS = 5
+
 /** The two files of a living run, open so that their sizes can be looked at without waiting. */
 export class LiveFiles {
   readonly #handles: Record<StreamName, FileHandle>
@@ -23,6 +26,20 @@ export class LiveFiles {
     catch (error) {
       await stdout.close()
       throw error
+    }
+  }
+
+  /**
+   * Looks at both files as of one moment: what a process writes to the first between two looks comes before what it then
+   * writes to the second.
+   */
+  lookAtBoth(): Record<StreamName, FileLook> {
+    let stdout = this.look('stdout')
+    for (let looks = 1; ; looks++) {
+      const stderr = this.look('stderr')
+      const again = this.look('stdout')
+      if (again.size === stdout.size || looks === MAX_LOOKS) return { stdout, stderr }
+      stdout = again
     }
   }
 

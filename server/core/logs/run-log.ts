@@ -84,9 +84,9 @@ export class RunLog implements Growing {
   look(): boolean {
     const files = this.#files
     if (!files) return false
+    const looks = files.lookAtBoth()
     // A file that is being moved aside has offsets that are not known yet.
-    const looks = STREAMS.filter(name => !this.streams[name].isMoving).map(name => ({ stream: this.streams[name], look: files.look(name) }))
-    const seen = looks.map(({ stream, look }) => this.#lookAt(stream, look))
+    const seen = STREAMS.filter(name => !this.streams[name].isMoving).map(name => this.#lookAt(this.streams[name], looks[name]))
     if (seen.some(({ hasGrown }) => hasGrown)) this.#addCheckpoint(Date.now(), false)
     if (this.#cut.size > 0) this.#settle().catch(error => this.#warn(error))
     return seen.some(({ hasGrown, isTouched }) => hasGrown || isTouched)
