@@ -54,7 +54,7 @@ export class LogKeeper {
   check(): void {
     this.#checkedBytes = this.#newestBytes()
     this.#isCheckDue = true
-    this.#retaining ??= this.#retain().finally(() => this.#retaining = undefined)
+    this.#retaining ??= this.#retain()
   }
 
   /** Removes the oldest runs that nobody needs. `forget` takes them out of what is read, before their files go. */
@@ -100,6 +100,8 @@ export class LogKeeper {
         log.error('logs', 'old output could not be removed', { id, error })
       }
     }
+    // In the same turn as the last look at what is due: a check in between would be nobody's.
+    this.#retaining = undefined
   }
 
   #newestBytes(): number {
