@@ -31,6 +31,8 @@ export async function watchFiles(rules: WatchRules, place: WatchPlace, on: Watch
   const quiet = debounce(Math.max(rules.debounce_ms, LEAST_QUIET_MS), path => on.change(relative(place.cwd, path)))
   watcher.once('error', error => on.problem(reasonOf(error)))
   watcher.on('error', () => {}) // told once
+  // chokidar reads a new folder before it watches it: what comes in between is found by reading it once more (not as initial).
+  watcher.on('addDir', path => watcher.add(path, undefined, true))
   watcher.on('all', (event, path) => {
     if (event !== 'addDir' && event !== 'unlinkDir' && plan.isMatch(path)) quiet.note(path)
   })

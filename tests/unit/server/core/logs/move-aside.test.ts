@@ -14,10 +14,10 @@ function lines(from: number, count: number): string {
 }
 const numberOf = (text: string | undefined) => Number(text?.split(' ')[0])
 
-/** What the log of a run takes on the disk, and in how many segments. */
+/** What the log of a run takes on the disk, and in how many segments; one that is removed meanwhile takes nothing. */
 async function onDisk(dir: string) {
   const names = (await readdir(dir)).filter(name => name.endsWith('.log'))
-  const sizes = await Promise.all(names.map(async name => (await stat(join(dir, name))).size))
+  const sizes = await Promise.all(names.map(name => stat(join(dir, name)).then(({ size }) => size, () => 0)))
   return { bytes: sizes.reduce((sum, size) => sum + size, 0), segments: names.filter(name => /\d/.test(name)).length }
 }
 

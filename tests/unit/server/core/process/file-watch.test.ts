@@ -86,6 +86,16 @@ describe('watchFiles', () => {
     expect(app.changes).toEqual([])
   })
 
+  it('misses no file of a folder that is being noticed', async () => {
+    await using app = await project({ paths: ['src'] }, ['src/a.ts'])
+    for (let turns = 0; turns < 40; turns++) {
+      await mkdir(app.path(`src/${turns}`))
+      for (let turn = 0; turn < turns; turn++) await new Promise(resolve => setImmediate(resolve))
+      await writeFile(app.path(`src/${turns}/a.ts`), '')
+      expect(await app.next()).toBe(`src/${turns}/a.ts`)
+    }
+  })
+
   it('waits for a folder that is missing, also when it goes and comes again', async () => {
     await using app = await project({ paths: ['src/gen/**', '../shared/*.json'] })
     await app.write('src/gen/a.ts')

@@ -8,7 +8,8 @@ const LATE_MS = 3500
 
 describe('the end of a run', () => {
   it('is told exactly though its shim gets no turn for seconds, as on a machine that hardly moves', async () => {
-    await using test = await startRun(shell('trap "exit 7" TERM; while :; do sleep 0.05; done'))
+    await using test = await startRun(shell('trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done'))
+    await waitFor('it can be told', async () => await test.output('stdout') === 'ready\n')
     process.kill(test.shimPid, 'SIGSTOP')
     await waitFor('the shim stands still', () => linux.stat(test.shimPid)?.isStopped)
     process.kill(test.run.pid, 'SIGTERM')
