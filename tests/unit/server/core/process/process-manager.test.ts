@@ -158,7 +158,7 @@ describe('restart and remove', () => {
     const second = await processes.restart('web', {})
     expect(second).toMatchObject({ run: 2, state: 'Running' })
     expect(isRunning(first.pid ?? 0)).toBe(false)
-    expect(engine.survivors()).toContain(second.pid)
+    await waitFor('it has become its program', () => engine.survivors().includes(second.pid ?? 0))
   })
 
   it('refuses to remove what runs, unless forced', async () => {
