@@ -33,8 +33,7 @@ export async function* follow(logs: ProcessLogs, { since, stream, signal }: Foll
       cursor = page.next
       if (page.lines.length > 0 || page.dropped > 0) yield page
       if (!isFull(page)) await growth.wait()
-      const gapMs = isFull(page) ? MIN_GAP_WHEN_BEHIND_MS : MIN_GAP_MS
-      await pause(gapMs - (performance.now() - began), end)
+      await pauseUntil(began + (isFull(page) ? MIN_GAP_WHEN_BEHIND_MS : MIN_GAP_MS), end)
     }
   }
   finally {
@@ -51,10 +50,12 @@ function isFull({ lines }: LogPage): boolean {
   return lines.length >= PAGE_LINES || lines.reduce((sum, { text }) => sum + text.length, 0) >= FULL_CHARACTERS
 }
 
-async function pause(ms: number, end: AbortSignal): Promise<void> {
-  if (ms <= 0) return
+/** A timer counts from the beginning of the turn it was set in, and may come before its time. */
+async function pauseUntil(time: number, end: AbortSignal): Promise<void> {
   try {
-    await delay(Math.ceil(ms), undefined, { ref: false, signal: end })
+    for (let now = performance.now(); now < time; now = performance.now()) {
+      await delay(Math.ceil(time - now), undefined, { ref: false, signal: end })
+    }
   }
   catch (error) {
     if (!end.aborted) throw error

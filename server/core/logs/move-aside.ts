@@ -38,12 +38,12 @@ export async function moveAside(run: RunLog, name: StreamName, { pause, limit }:
   const copy = await open(path, 'w', 0o600)
   try {
     const copied = await copyRange(stream, copy, { from, to: stream.size, start: from })
-    const isMoved = await stopAndMove(run, stream, { copy, from, copied, pause, head })
-    if (!isMoved) await rm(path, { force: true })
-    return isMoved
+    return await stopAndMove(run, stream, { copy, from, copied, pause, head })
   }
   finally {
     await copy.close()
+    // Where it came to nothing, on a full disk above all, the copy takes no room.
+    if (!stream.segments.some(({ file }) => file === fileOf(stream, from))) await rm(path, { force: true })
   }
 }
 
