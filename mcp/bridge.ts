@@ -8,7 +8,7 @@ import { frameError, type Frame, type FrameError } from './stdio-frames'
 import { Unanswered } from './unanswered'
 
 const MAX_ATTEMPTS = 3
-const ANSWER_MS = 10_000
+const ANSWER_MS = 30_000
 /** All headers of a request together may have 16 KiB. */
 const MAX_PATH_CHARS = 8192
 /** Ids of the requests of the bridge itself; their answers are not the client's. */

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Health, ServerRecord } from '#shared/schemas/host'
 import { HOST_LOG, openHostLog, tailOfHostLog } from './host-log'
 
-const START_MS = 10_000
+const START_MS = 30_000
 const POLL_MS = 40
 const HEALTH_MS = 2_000
 /** A host that is just ending still holds the lock: the next ones are tried after these pauses. */
@@ -34,7 +34,7 @@ export async function findHost(dataDir: string): Promise<FoundHost | undefined> 
 /**
  * Gives the host of a data directory and starts one in the background where none answers.
  * Several may start one at once: the lock of the host lets one live, and all find it.
- * Throws with the end of host.log when none can be started, or none answers within 10 s.
+ * Throws with the end of host.log when none can be started, or none answers within 30 s.
  */
 export async function findOrStartHost(command: HostCommand, env: NodeJS.ProcessEnv): Promise<FoundHost> {
   const found = await findHost(command.dataDir)

@@ -39,7 +39,7 @@ export async function closeRun(engine: Engine, ended: EndedRun, onLeftovers: () 
 /** Gives what the leader had left behind, in words for a person, where there was anything. */
 async function endLeftovers(engine: Engine, run: Run, onLeftovers: () => void): Promise<string | undefined> {
   if (await isGoneWithin(engine.table, groupOf(run), SETTLE_MS)) return undefined
-  const { kind, pids } = leftoversOf(engine.table, groupOf(run))
+  const { kind, pids } = await leftoversOf(engine.table, groupOf(run))
   const { signal, grace_ms: graceMs } = { ...DEFAULT_STOP, ...run.spec.definition.stop }
   onLeftovers()
   await terminate(engine.table, groupOf(run), { signal, graceMs })

@@ -3,8 +3,11 @@ import type { OperatingSystem, ProcessStat } from './operating-system'
 
 /** How often a scan looks for what has begun meanwhile: only a fork bomb begins something each time. */
 const MAX_ROUNDS = 5
-/** How often an empty environment is looked at again: it may be that of a process that is just becoming another program. */
-const MAX_EMPTY_LOOKS = 3
+/**
+ * How often an empty environment is looked at again: it may be that of a process that is just becoming another program, and
+ * on a busy machine that gets no turn for a while. Programs without a single argument are rare.
+ */
+const MAX_EMPTY_LOOKS = 25
 
 interface KnownMark { startTime: string, image: string | undefined, mark: string | undefined, emptyLooks: number }
 

@@ -21,7 +21,7 @@ export interface RunGroup {
 export type ProcessIdentity = Pick<ProcessStat, 'pid' | 'startTime'>
 
 const UNSURE_MS = 2
-const MAX_UNSURE_SCANS = 5
+const MAX_UNSURE_SCANS = 30
 
 /**
  * Everything of a run that lives, as a scan shows it: its group, its session, and what carries its mark after it left

@@ -7,6 +7,7 @@ import type { Caller } from '#shared/caller'
 import { CreateProcessRequest } from '#shared/schemas/definition'
 import { createMcpServer } from '../../../mcp/server'
 import { openEngine } from '../../helpers/engine'
+import { waitFor } from '../../helpers/wait-for'
 
 /** A client that is connected to a server over a real engine. */
 async function connect(caller: Caller = {}) {
@@ -196,7 +197,7 @@ describe('a call', () => {
     const params = { name: 'start_process', arguments: { id: 'slow', wait: 'ready', timeout_ms: 3_600_000 } }
     await expect(client.request({ method: 'tools/call', params }, CallToolResultSchema, { onprogress, signal: cancel.signal })).rejects.toThrow()
     expect(told).toEqual([...new Set(told)].sort((a, b) => a - b))
-    expect(session.engine.vantage.processes.get('slow').state).toBe('Running')
+    await waitFor('it runs all the same', () => session.engine.vantage.processes.get('slow').state === 'Running')
   })
 
   it('shows the caller\'s own processes first', async () => {

@@ -99,8 +99,8 @@ describe.skipIf(refusal)(`a system without /proc and setsid${refusal}`, () => {
   it('kills what ignores the signal or has escaped, and still tells how it ended', async () => {
     await using test = await start(shell('setsid sleep 600 & trap "" TERM; while :; do sleep 1; done'))
     const table = new ProcessTable(os)
-    const { pids } = await waitFor('one has escaped', () => {
-      const found = leftoversOf(table, test.run)
+    const { pids } = await waitFor('one has escaped', async () => {
+      const found = await leftoversOf(table, test.run)
       return found.kind === 'daemonised' && found
     })
     await terminate(table, test.run, { signal: 'SIGTERM', graceMs: 50 })

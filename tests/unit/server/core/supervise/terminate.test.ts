@@ -72,13 +72,13 @@ describe('who belongs to a run', () => {
     expect(livingProcesses(machine([stat({}), older], [11]).table, group).map(each => each.pid)).toEqual([10])
   })
 
-  it('is another group of its session, and what carries its mark elsewhere', () => {
+  it('is another group of its session, and what carries its mark elsewhere', async () => {
     const job = stat({ pid: 11, group: 11 })
     const away = stat({ pid: 12, group: 12, session: 12 })
     const stranger = stat({ pid: 13, group: 13, session: 13 })
     const { table } = machine([stat({}), job, away, stranger], [12])
     expect(livingProcesses(table, group).map(each => each.pid)).toEqual([10, 11, 12])
-    expect(leftoversOf(table, group)).toEqual({ kind: 'daemonised', pids: [12] })
+    expect(await leftoversOf(table, group)).toEqual({ kind: 'daemonised', pids: [12] })
   })
 
   it('is neither the shim of a shared group nor what that has started besides', () => {
@@ -153,15 +153,15 @@ describe('terminate', () => {
     await using test = await startRun(shell('setsid sleep 600 >/dev/null 2>&1 & exit 0'))
     const table = new ProcessTable(linux)
     await test.exited
-    const left = await waitFor('it is in a session of its own', () => {
-      const found = leftoversOf(table, test.run)
+    const left = await waitFor('it is in a session of its own', async () => {
+      const found = await leftoversOf(table, test.run)
       return found.kind === 'daemonised' && found
     })
     expect(left.pids.every(isRunning)).toBe(true)
     expect(await isGoneWithin(table, test.run, 1)).toBe(false)
     await terminate(table, test.run, { signal: 'SIGTERM', graceMs: 10_000 })
     expect(left.pids.some(isRunning)).toBe(false)
-    expect(leftoversOf(table, test.run)).toEqual({ kind: 'none', pids: [] })
+    expect(await leftoversOf(table, test.run)).toEqual({ kind: 'none', pids: [] })
   })
 
   it('leaves alone what has taken the mark off', async () => {
@@ -175,7 +175,7 @@ describe('terminate', () => {
   it('kills what ignores the signal, is suspended, or goes on forking', async () => {
     await using test = await startRun(shell('trap "" TERM; sh -c \'kill -STOP $$\' & while :; do setsid sleep 0.05 & sleep 0.01; done'))
     const table = new ProcessTable(linux)
-    await waitFor('it forks', () => leftoversOf(table, test.run).kind === 'daemonised')
+    await waitFor('it forks', async () => (await leftoversOf(table, test.run)).kind === 'daemonised')
     await terminate(table, test.run, { signal: 'SIGTERM', graceMs: 50 })
     expect((await test.exited).end).toEqual({ kind: 'signal', signal: 'SIGKILL' })
     await waitFor('the shim has ended', () => test.pids().length === 0)
