@@ -57,7 +57,8 @@ describe('what a run has started', () => {
   it('is ended and said when its program goes into the background', async () => {
     await using engine = await openEngine()
     const { processes } = engine.vantage
-    await processes.create(sh('daemon', 'setsid sleep 600 & exit 0'), {})
+    const away = 'f=$(mktemp -u); setsid sh -c ": >$f; exec sleep 600" & until [ -e $f ]; do sleep 0.01; done; rm $f'
+    await processes.create(sh('daemon', away), {})
     await processes.start('daemon', {})
     const info = await waitFor('it ends', () => processes.get('daemon').phase === 'idle' && processes.get('daemon'))
     expect(info).toMatchObject({ state: 'Stopped', exit_code: 0, leftovers_ended: true })
