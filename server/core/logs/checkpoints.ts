@@ -32,6 +32,11 @@ export class CheckpointFile {
     this.#log = log
   }
 
+  /** The file of a run that is about to begin: there is none yet. */
+  static begin(path: string, log: Logger): CheckpointFile {
+    return new CheckpointFile(path, log)
+  }
+
   /** Opens the file for one run; a missing one is empty. */
   static async open(path: string, log: Logger): Promise<CheckpointFile> {
     const file = new CheckpointFile(path, log)

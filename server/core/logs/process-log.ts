@@ -102,7 +102,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     if (newest && (!newest.isEnded || newest.run >= run)) {
       throw failure('INTERNAL', { reason: `The log of run ${run} cannot begin: run ${newest.run} is not over.` })
     }
-    const log = this.#newRun({ run, dir })
+    const log = this.#newRun({ run, dir }, true)
     const [stdout, stderr] = await openBoth(log.paths)
     try {
       await this.#watch(log)
@@ -251,8 +251,8 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     throw failure('RUN_NOT_FOUND', { id: this.#options.id, run: wanted, newest: this.#runs.at(-1)?.run })
   }
 
-  #newRun(run: RunLogs): RunLog {
-    const log: RunLog = new RunLog(run, { log: this.#options.log, onCut: isFirst => this.#cut(log, isFirst) })
+  #newRun(run: RunLogs, isNew = false): RunLog {
+    const log: RunLog = new RunLog(run, { isNew, log: this.#options.log, onCut: isFirst => this.#cut(log, isFirst) })
     return log
   }
 

@@ -21,6 +21,8 @@ import type { Growing } from './ticker'
 const CHECKPOINTS = 'checkpoints'
 
 export interface RunLogOptions {
+  /** The run is about to begin in a directory of its own: there is nothing to load. */
+  isNew?: boolean
   log: Logger
   /** Told when the process has cut one of its files and that is on record; `isFirst` when it had not done so before. */
   onCut: (isFirst: boolean) => void
@@ -187,6 +189,7 @@ export class RunLog implements Growing {
   }
 
   async #load(): Promise<CheckpointFile> {
+    if (this.#options.isNew) return await this.#begin()
     const { generation, ...known } = await readLogMeta(this.dir)
     this.generation = generation
     for (const name of STREAMS) Object.assign(this.streams[name], known[name])
@@ -199,6 +202,13 @@ export class RunLog implements Growing {
     if (!checkpoints.last.isLast) await removeStrays(this)
     if (this.#endedAt === undefined) await this.#follow(checkpoints)
     else if (!checkpoints.last.isLast) await this.#complete(checkpoints, this.#endedAt)
+    return checkpoints
+  }
+
+  async #begin(): Promise<CheckpointFile> {
+    const checkpoints = CheckpointFile.begin(join(this.dir, CHECKPOINTS), this.#options.log)
+    this.#checkpoints = checkpoints
+    await this.#follow(checkpoints)
     return checkpoints
   }
 

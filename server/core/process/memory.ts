@@ -7,10 +7,13 @@ export class Memory {
   readonly #dir: string
   readonly #log: Logger
   #value: ProcessStateFile
+  #stored: string
 
+  /** `value` is what the file holds. */
   constructor(dir: string, value: ProcessStateFile, log: Logger) {
     this.#dir = dir
     this.#value = value
+    this.#stored = JSON.stringify(value)
     this.#log = log
   }
 
@@ -18,10 +21,14 @@ export class Memory {
     return this.#value
   }
 
-  /** Stores a change; throws the error of the file system. */
+  /** Stores a change, where it is one; throws the error of the file system. */
   async store(change: Partial<ProcessStateFile>): Promise<void> {
     this.#value = { ...this.#value, ...change }
+    const text = JSON.stringify(this.#value)
+    if (text === this.#stored) return
+    this.#stored = '' // of a write that fails halfway nobody knows what is there
     await writeProcessState(this.#dir, this.#value)
+    this.#stored = text
   }
 
   /** Stores where that is possible: a full disk must not keep a process from being stopped. */

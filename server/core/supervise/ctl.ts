@@ -1,4 +1,5 @@
-import { type FileHandle, mkdir, open, rename, stat, writeFile } from 'node:fs/promises'
+import { readSync } from 'node:fs'
+import { type FileHandle, open, rename, stat, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -21,10 +22,26 @@ export const RunSpec = z.object({
 })
 export type RunSpec = z.output<typeof RunSpec>
 
-/** What the shim tells of the leader; undefined until then. */
-export interface LeaderFile {
-  read: () => Promise<Leader | undefined>
-  close: () => Promise<void>
+const BLANKS = Buffer.alloc(CTL_FILE_BYTES, ' ')
+
+/** The open file into which the shim writes who leads the run. */
+export class LeaderFile {
+  readonly #handle: FileHandle
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle
+  }
+
+  /** Gives the leader, or undefined as long as the shim has not written it. What was just written needs no disk. */
+  read(): Leader | undefined {
+    const data = Buffer.alloc(CTL_FILE_BYTES)
+    const line = firstLine(data.toString('latin1', 0, readSync(this.#handle.fd, data, 0, CTL_FILE_BYTES, 0)))
+    return line.kind === 'whole' ? parseLeader(line.text) : undefined
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close()
+  }
 }
 
 /** How a run ended, and when: the time of the exit file, to the millisecond. */
@@ -33,19 +50,28 @@ export interface RunExit { end: RunEnd, at: Date }
 /** The directory in which host and shim tell each other about one run. It holds no log: watching it must be cheap. */
 export const ctlDirectory = (runDir: string) => join(runDir, 'ctl')
 
-/** Prepares `ctl/` for the shim: the spec by rename, then what it will write into, and the pipes that the definition asks for. */
-export async function createCtl(runDir: string, spec: RunSpec, mkfifo: string): Promise<void> {
+/**
+ * Prepares `ctl/`, which exists and is empty, for the shim: what it will write into, the pipes that the definition asks for,
+ * then the spec, which counts only when it is whole. Gives what the shim will write its pid into, so that reading it later
+ * cannot fail for want of a file descriptor.
+ */
+export async function createCtl(runDir: string, spec: RunSpec, mkfifo: string): Promise<LeaderFile> {
   const dir = ctlDirectory(runDir)
   const { stdin, output } = spec.definition
   const isPiped = output === 'pipe'
-  await mkdir(dir, { mode: 0o700 })
-  const blanks = ' '.repeat(CTL_FILE_BYTES)
-  const files = ['pid', 'exit', ...(isPiped ? ['drained'] : [])]
-  await Promise.all(files.map(name => writeFile(join(dir, name), blanks, { mode: 0o600 })))
-  const pipes = [...(stdin === 'open' ? ['stdin'] : []), ...(isPiped ? ['stdout', 'stderr'] : [])]
-  await makePipes(mkfifo, pipes.map(name => join(dir, name)))
-  await writeFile(join(dir, 'spec.tmp'), JSON.stringify(spec), { mode: 0o600 })
-  await rename(join(dir, 'spec.tmp'), join(dir, 'spec'))
+  const pid = await open(join(dir, 'pid'), 'wx+', 0o600)
+  try {
+    const files = ['exit', ...(isPiped ? ['drained'] : [])]
+    await Promise.all([pid.writeFile(BLANKS), ...files.map(name => writeFile(join(dir, name), BLANKS, { mode: 0o600 }))])
+    const pipes = [...(stdin === 'open' ? ['stdin'] : []), ...(isPiped ? ['stdout', 'stderr'] : [])]
+    await makePipes(mkfifo, pipes.map(name => join(dir, name)))
+    await writeFile(join(dir, 'spec'), JSON.stringify(spec), { mode: 0o600 })
+    return new LeaderFile(pid)
+  }
+  catch (error) {
+    await pid.close()
+    throw error
+  }
 }
 
 /** Reads the spec of a run, or undefined when there is none or it is not whole: such a run has never begun. */
@@ -67,19 +93,6 @@ export async function readLeader(ctlDir: string): Promise<Leader | undefined> {
   return line.kind === 'whole' ? parseLeader(line.text) : undefined
 }
 
-/** Opens what the shim will write its pid into, so that reading it later cannot fail for want of a file descriptor. */
-export async function openLeader(ctlDir: string): Promise<LeaderFile> {
-  const handle = await open(join(ctlDir, 'pid'), 'r')
-  return {
-    async read() {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(CTL_FILE_BYTES), 0, CTL_FILE_BYTES, 0)
-      const line = firstLine(buffer.toString('latin1', 0, bytesRead))
-      return line.kind === 'whole' ? parseLeader(line.text) : undefined
-    },
-    close: () => handle.close(),
-  }
-}
-
 /** Reads how a run ended, or undefined as long as the shim has not written it. */
 export async function readExit(ctlDir: string): Promise<RunExit | undefined> {
   const file = join(ctlDir, 'exit')
@@ -93,7 +106,10 @@ export async function readExit(ctlDir: string): Promise<RunExit | undefined> {
  * Takes the files of a run away from a shim that has not recorded a pid: it will then not run its command.
  * Gives the leader when the shim was faster; the run goes on then.
  */
-export async function withdrawCtl(runDir: string, readPid = readLeader): Promise<Leader | undefined> {
+export async function withdrawCtl(
+  runDir: string,
+  readPid: (ctlDir: string) => Leader | undefined | Promise<Leader | undefined> = readLeader,
+): Promise<Leader | undefined> {
   const dir = ctlDirectory(runDir)
   const aside = `${dir}.withdrawn`
   await rename(dir, aside)

@@ -31,28 +31,40 @@ export async function isExecutableFile(command: string, cwd: string): Promise<bo
   return await whyNotExecutable(resolve(cwd, command)) === undefined
 }
 
+/** Programs that could be executed, as they were then: permissions and content do not change without the time of change. */
+const known = new Map<string, string>()
+const MAX_KNOWN = 500
+
 /** Undefined when `file` can be executed, `missing` when there is none, else the reason in words. */
 async function whyNotExecutable(file: string): Promise<string | undefined> {
   const info = await stat(file).catch(() => undefined)
   if (!info) return 'missing'
   if (info.isDirectory()) return 'it is a directory'
   if (!info.isFile()) return 'it is not a regular file'
+  const state = [info.dev, info.ino, info.size, info.mtimeMs, info.ctimeMs].join(':')
+  if (known.get(file) === state) return undefined
   const executable = await access(file, constants.X_OK).then(() => true, () => false)
   if (!executable) return 'it has no execute permission'
-  return await missingInterpreter(file)
+  const head = await firstLine(file)
+  if (head === undefined) return undefined
+  const interpreter = /^#!\s*(\S+)/.exec(head)?.[1]
+  return interpreter === undefined ? remember(file, state) : await whyNoInterpreter(interpreter)
+}
+
+function remember(file: string, state: string): undefined {
+  if (known.size >= MAX_KNOWN) known.clear()
+  known.set(file, state)
 }
 
 /** A script whose `#!` names a file that is not there fails with a misleading "not found" of its own. */
-async function missingInterpreter(file: string): Promise<string | undefined> {
-  const head = await firstLine(file)
-  const interpreter = /^#!\s*(\S+)/.exec(head)?.[1]
-  if (interpreter === undefined) return undefined
+async function whyNoInterpreter(interpreter: string): Promise<string | undefined> {
   return await access(interpreter, constants.X_OK).then(() => undefined, () => `its interpreter "${interpreter}" is missing`)
 }
 
-async function firstLine(file: string): Promise<string> {
+/** Undefined of what is executable without being readable: a program, then. */
+async function firstLine(file: string): Promise<string | undefined> {
   const handle = await open(file, 'r').catch(() => undefined)
-  if (!handle) return '' // executable without being readable: a program, then
+  if (!handle) return undefined
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(256), 0, 256, 0)
     return buffer.toString('latin1', 0, bytesRead).split('\n', 1)[0] ?? ''

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure, type VantageError } from '#shared/errors'
-import { ctlDirectory, type LeaderFile, openLeader, readExit, withdrawCtl } from './ctl'
+import { ctlDirectory, type LeaderFile, readExit, withdrawCtl } from './ctl'
 import { markValues, type RunMarks } from './environment'
 import type { Launcher } from './launcher'
 import type { Leader } from './leader'
@@ -19,6 +19,8 @@ export interface LaunchRequest {
   marks: RunMarks
   cwd: string
   options: ShimOptions
+  /** From `createCtl`; the caller closes it. */
+  leaderFile: LeaderFile
   /** File descriptors of the two log files, opened for appending. */
   stdout: number
   stderr: number
@@ -38,22 +40,16 @@ const RECORD_LIMIT_MS = 10_000
  * Throws `INTERNAL` with the system's reason when it cannot be started (no more processes, files or memory).
  */
 export async function launch(os: OperatingSystem, launcher: Launcher, request: LaunchRequest): Promise<Launched> {
-  const { runDir, command, args, env, marks, cwd, options, stdout, stderr } = request
+  const { runDir, command, args, env, marks, cwd, options, leaderFile, stdout, stderr } = request
   const words = [ctlDirectory(runDir), ...markValues(marks), command, ...args]
-  const leaderFile = await openLeader(ctlDirectory(runDir))
-  try {
-    const shimProcess = await spawned(() => spawn(launcher.shell, ['-c', shim(launcher, options), ...words], {
-      detached: true,
-      stdio: ['ignore', stdout, stderr],
-      env,
-      cwd,
-    }))
-    shimProcess.unref()
-    return { shimProcess, leader: await recordedLeader(os, { request, leaderFile, shimProcess }) }
-  }
-  finally {
-    await leaderFile.close()
-  }
+  const shimProcess = await spawned(() => spawn(launcher.shell, ['-c', shim(launcher, options), ...words], {
+    detached: true,
+    stdio: ['ignore', stdout, stderr],
+    env,
+    cwd,
+  }))
+  shimProcess.unref()
+  return { shimProcess, leader: await recordedLeader(os, { request, leaderFile, shimProcess }) }
 }
 
 async function spawned(start: () => ChildProcess): Promise<ChildProcess> {
@@ -74,9 +70,9 @@ interface Launching { request: LaunchRequest, leaderFile: LeaderFile, shimProces
 async function recordedLeader(os: OperatingSystem, { request, leaderFile, shimProcess }: Launching): Promise<Leader> {
   const end = performance.now() + RECORD_LIMIT_MS
   for (let round = 0; performance.now() < end; round++) {
-    const leader = await leaderFile.read()
+    const leader = leaderFile.read()
     if (leader && hasOwnSession(os, leader)) return leader
-    if (!leader && hasExited(shimProcess) && !await leaderFile.read()) throw await noLeader(request)
+    if (!leader && hasExited(shimProcess) && !leaderFile.read()) throw await noLeader(request)
     await sleep(LOOK_MS[round] ?? 8)
   }
   const late = await withdrawCtl(request.runDir, () => leaderFile.read())

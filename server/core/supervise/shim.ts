@@ -20,7 +20,7 @@ export const REFUSED = { stdin: 123, openFiles: 124, pid: 125 } as const
  * RUN_MARKS, the rest is the command with its arguments, passed untouched. It writes who leads the run to `ctl/pid` before
  * the command runs and the exit code to `ctl/exit` after it, whether a host is alive or not.
  *
- * - The inner shell only ever `exec`s, so the recorded pid is the pid of the command, of its group and its session.
+ * - The recorder only ever `exec`s, so the recorded pid is the pid of the command, of its group and its session.
  * - `setsid` keeps the shim out of that group: SIGKILL to the group cannot hit it, and the code is always recorded.
  * - Only the command gets the marks: neither the shim nor its `cat`s may pass for something that the run has started.
  * - `trap :` (not `trap ''`) in the foreground gives the command default signals.
@@ -36,7 +36,7 @@ export function shim(launcher: Launcher, options: ShimOptions): string {
     `trap : ${isShared ? SIGNALS : 'HUP INT QUIT TERM'}`,
     'exec 9>&2 2>/dev/null',
     ...(isPiped ? [OPEN_PIPES, startCats(quote(launcher.cat))] : []),
-    `(exec ${quote(launcher.shell)} -c ${quote(recorder(launcher, options))} "$0" "$@" ${files} 9>&-)`,
+    `(${isShared ? `exec ${quote(launcher.shell)} -c ${quote(recorder(launcher, options))} "$0" "$@"` : recorder(launcher, options)}) ${files} 9>&-`,
     'echo $? 1<>"$0/exit"',
     // The host tells the cats of a shared group from the run by their parent: it has to outlive them.
     ...(isPiped && isShared ? ['exec 4>&- 7>&-', 'wait'] : []),
@@ -47,36 +47,33 @@ export function shim(launcher: Launcher, options: ShimOptions): string {
 export const CTL_FILE_BYTES = 512
 
 /** Takes what the command needs, for what cannot be had must end the start; then records the pid and becomes the command. */
-function recorder(launcher: Launcher, options: ShimOptions): string {
-  const { openFiles, stdin } = options
-  const command = inner(launcher, openFiles)
+function recorder(launcher: Launcher, { openFiles, stdin }: ShimOptions): string {
   return [
     ...(openFiles === undefined ? [] : [`(ulimit -n ${openFiles}) 2>/dev/null||exit ${REFUSED.openFiles}`]),
     // Open for both, it neither waits for a writer nor ever ends.
     ...(stdin === 'open' ? [`exec 0<>"$0/stdin"||exit ${REFUSED.stdin}`] : []),
     `${lineOf(launcher)}&&echo "$s" 1<>"$0/pid"||exit ${REFUSED.pid}`,
-    launcher.kind === 'session' ? `exec ${quote(launcher.setsid)} ${quote(launcher.shell)} -c ${quote(command)} "$0" "$@"` : command,
+    `export ${RUN_MARKS.map((name, index) => `${name}="$${index + 1}"`).join(' ')}`,
+    `shift ${RUN_MARKS.length}`,
+    becomeCommand(launcher, openFiles),
   ].join('\n')
 }
 
-/** Who leads the run, with its start time, in `$s`. */
+/**
+ * Who leads the run, with its start time, in `$s`. `/proc/self` is the subshell itself, whose `$$` is that of the shim;
+ * `ps` needs a shell of its own for it.
+ */
 function lineOf(launcher: Launcher): string {
-  if (launcher.kind === 'session') return 'read -r s </proc/$$/stat'
+  if (launcher.kind === 'session') return 'read -r s </proc/self/stat'
   return `s=$(TZ=UTC0 LC_ALL=C ${quote(launcher.ps)} -o pid= -o pgid= -o lstart= -p $$)`
 }
 
-/**
- * The autogroup write lowers the share of the processor that a flood gets, where the kernel groups by session. The limit
- * of open files comes last: a shell itself needs more of them than the least that may be asked for.
- */
-function inner({ kind }: Launcher, openFiles: number | undefined): string {
-  return [
-    ...(kind === 'session' ? ['echo 10 2>/dev/null >/proc/self/autogroup'] : []),
-    `export ${RUN_MARKS.map((name, index) => `${name}="$${index + 1}"`).join(' ')}`,
-    `shift ${RUN_MARKS.length}`,
-    ...(openFiles === undefined ? [] : [`ulimit -n ${openFiles}||exit ${REFUSED.openFiles}`]),
-    'exec "$@"',
-  ].join(';')
+/** The limit of open files comes last: shell and `setsid` themselves need more of them than the least that may be asked for. */
+function becomeCommand(launcher: Launcher, openFiles: number | undefined): string {
+  const limited = openFiles === undefined ? undefined : `ulimit -n ${openFiles}||exit ${REFUSED.openFiles};exec "$@"`
+  if (launcher.kind === 'group') return limited ?? 'exec "$@"'
+  const words = limited === undefined ? '' : `${quote(launcher.shell)} -c ${quote(limited)} "$0" `
+  return `exec ${quote(launcher.setsid)} -- ${words}"$@"`
 }
 
 const quote = (text: string) => `'${text.replaceAll('\'', '\'\\\'\'')}'`

@@ -6,17 +6,14 @@ import { lowerScheduling } from '../../../../../server/core/supervise/scheduling
 import { waitFor } from '../../../../helpers/wait-for'
 
 /** A kernel that answers each write with the next of `answers`, the last one for ever. */
-function kernel(answers: string[], content = '/autogroup-7 nice 0\n') {
+function kernel(answers: string[]) {
   const state = { writes: 0, waited: 0 }
-  const files = {
-    read: async () => content,
-    write: async () => {
-      const code = answers[Math.min(state.writes++, answers.length - 1)]
-      if (code !== 'ok') throw Object.assign(new Error(code), { code })
-    },
+  const write = () => {
+    const code = answers[Math.min(state.writes++, answers.length - 1)]
+    if (code !== 'ok') throw Object.assign(new Error(code), { code })
   }
   const wait = async (ms: number) => void (state.waited += ms)
-  return { state, options: { files, wait } }
+  return { state, options: { write, wait } }
 }
 
 describe('lowerScheduling', () => {
@@ -37,12 +34,6 @@ describe('lowerScheduling', () => {
     const { state, options } = kernel([code])
     expect(await lowerScheduling(1, options)).toBe(false)
     expect(state).toEqual({ writes: 1, waited: 0 })
-  })
-
-  it('writes nothing where the shim has done it', async () => {
-    const { state, options } = kernel(['EAGAIN'], '/autogroup-7 nice 10\n')
-    expect(await lowerScheduling(1, options)).toBe(true)
-    expect(state.writes).toBe(0)
   })
 
   it('lowers a real session where the kernel has autogroups', async () => {

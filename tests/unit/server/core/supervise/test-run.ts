@@ -57,18 +57,18 @@ export async function startRun(
   try {
     const runDir = join(directory.path, '1')
     const [shimOptions, runId] = [{ stdin: 'none' as const, output: 'file' as const, ...options }, randomBytes(16).toString('hex')]
-    await mkdir(runDir)
+    await mkdir(ctlDirectory(runDir), { recursive: true })
     const now = new Date().toISOString()
     const { openFiles, ...modes } = shimOptions
     const limits = openFiles === undefined ? {} : { limits: { open_files: openFiles } }
     const definition = { id: 'p', command, args, cwd: directory.path, env, auto_start_on_restore: false, ...modes, ...limits }
-    await createCtl(runDir, { run: 1, run_id: runId, boot_id: 'boot', started_at: now, created_at: now, definition }, by.mkfifo)
+    const leaderFile = await createCtl(runDir, { run: 1, run_id: runId, boot_id: 'boot', started_at: now, created_at: now, definition }, by.mkfifo)
     await using logs = await openLogs(resolve(runDir, stdoutLog), join(runDir, 'stderr.log'))
     const { shimProcess, leader } = await launch(os, by, {
-      runDir, command, args, cwd: directory.path, options: shimOptions, stdout: logs.stdout, stderr: logs.stderr,
+      runDir, command, args, cwd: directory.path, options: shimOptions, leaderFile, stdout: logs.stdout, stderr: logs.stderr,
       env: { PATH: process.env.PATH ?? '', ...env, VANTAGETEST: mark },
       marks: { id: 'p', run: 1, runId },
-    })
+    }).finally(() => leaderFile.close())
     return {
       runDir,
       ctlDir: ctlDirectory(runDir),
