@@ -2,6 +2,7 @@ import { EventHub } from './events'
 import type { Logger } from './logger'
 import { FloodBrake } from './logs/brake'
 import { LineMatcher } from './logs/matcher'
+import { LogSearcher } from './logs/searcher'
 import { GrowthTicker } from './logs/ticker'
 import { Gate } from './process/gate'
 import { KeyedQueue } from './process/keyed-queue'
@@ -74,6 +75,7 @@ export function createVantage(options: VantageOptions): Vantage {
     metrics,
     brake: new FloodBrake({ log }),
     matcher: new LineMatcher(),
+    searcher: new LogSearcher(),
     events,
     log,
     queue: new KeyedQueue(),
@@ -100,6 +102,7 @@ export function createVantage(options: VantageOptions): Vantage {
       engine.brake[Symbol.dispose]()
       metrics[Symbol.dispose]()
       await engine.matcher[Symbol.asyncDispose]()
+      await engine.searcher[Symbol.asyncDispose]()
       exits.close()
       ticker[Symbol.dispose]()
     },

@@ -2,6 +2,7 @@ import type { EventHub } from '../events'
 import type { Logger } from '../logger'
 import type { FloodBrake } from '../logs/brake'
 import type { LineMatcher } from '../logs/matcher'
+import type { LogSearcher } from '../logs/searcher'
 import type { GrowthTicker } from '../logs/ticker'
 import type { ExitWatch } from '../supervise/exit-watch'
 import type { Launcher } from '../supervise/launcher'
@@ -43,8 +44,9 @@ export interface Engine {
   ticker: GrowthTicker
   metrics: MetricsSampler
   brake: FloodBrake
-  /** Runs the regular expressions of users. */
+  /** Both run the regular expressions of users. */
   matcher: LineMatcher
+  searcher: LogSearcher
   events: EventHub
   log: Logger
   /** One queue per id over everything that changes a process. */

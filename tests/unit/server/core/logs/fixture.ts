@@ -6,6 +6,7 @@ import { createLogger } from '../../../../../server/core/logger'
 import { Exclusive } from '../../../../../server/core/logs/exclusive'
 import { ProcessLog, type ProcessLogOptions, type WriteHandles } from '../../../../../server/core/logs/process-log'
 import type { RunLogs } from '../../../../../server/core/logs/process-logs'
+import { LogSearcher } from '../../../../../server/core/logs/searcher'
 import { GrowthTicker } from '../../../../../server/core/logs/ticker'
 
 /** A logger that keeps what it is told. */
@@ -28,7 +29,8 @@ export async function openFixture({ tickMs = 10, ...options }: Partial<ProcessLo
   const dir = await temporaryDir()
   const { log, lines: messages } = listeningLogger()
   const ticker = new GrowthTicker({ log, tickMs })
-  const make = () => new ProcessLog({ id: 'web', dir: dir.path, incarnation: 'k3', ticker, log, ...options })
+  const searcher = new LogSearcher()
+  const make = () => new ProcessLog({ id: 'web', dir: dir.path, incarnation: 'k3', ticker, searcher, log, ...options })
   const fixture = {
     dir: dir.path,
     messages,
@@ -51,6 +53,7 @@ export async function openFixture({ tickMs = 10, ...options }: Partial<ProcessLo
     async [Symbol.asyncDispose]() {
       await fixture.logs.close()
       ticker[Symbol.dispose]()
+      await searcher[Symbol.asyncDispose]()
       await dir[Symbol.asyncDispose]()
     },
   }
