@@ -144,6 +144,10 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     return this.#keeper.prune(gone => this.#runs = this.#runs.filter(run => !gone.includes(run)))
   }
 
+  clear(): Promise<void> {
+    return this.#keeper.clear()
+  }
+
   async page(query: LogQuery): Promise<LogPage> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       await this.#verify()
@@ -247,7 +251,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   async #runOf(wanted: number): Promise<RunLog> {
     const run = this.#runs.find(one => one.run === wanted)
     await run?.ready()
-    if (run && STREAMS.some(name => run.streams[name].removedSize === undefined)) return run
+    if (run && (run === this.#runs.at(-1) || STREAMS.some(name => run.streams[name].removedSize === undefined))) return run
     throw failure('RUN_NOT_FOUND', { id: this.#options.id, run: wanted, newest: this.#runs.at(-1)?.run })
   }
 

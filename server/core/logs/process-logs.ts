@@ -10,6 +10,11 @@ export interface ProcessLogs {
    * Throws `VALIDATION_FAILED` for an invalid cursor, `RUN_NOT_FOUND` for a run whose log is not kept.
    */
   page: (query: LogQuery) => Promise<LogPage>
+  /**
+   * Takes every line out of the log, of all runs and both streams. Cursors stay valid: `dropped` counts what went after them.
+   * A living run writes on without losing a line, the one it has not ended included.
+   */
+  clear: () => Promise<void>
   /** Calls `listener` after the log has grown or a run has ended, at most 50 times a second; the answer ends it. */
   onGrowth: (listener: () => void) => () => void
   /** Aborted when the log is closed or removed: nothing will grow any more. */
