@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { failure } from '#shared/errors'
 import { STREAMS, type LogPage, type LogQuery } from '#shared/schemas/logs'
 import type { Logger } from '../logger'
+import { countBetween } from './count-between'
 import { clampToCut, formatCursor, parseCursor, refuse, type Cursor } from './cursor'
 import { GrowthSignal } from './growth-signal'
 import { LogMoved } from './log-file'
@@ -142,6 +143,11 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
    */
   prune(): Promise<number[]> {
     return this.#keeper.prune(gone => this.#runs = this.#runs.filter(run => !gone.includes(run)))
+  }
+
+  async count(since: string, before: string): Promise<number> {
+    const [from, to] = [await this.#cursor(since, 'since'), await this.#cursor(before, 'before')]
+    return await countBetween({ runs: this.#runs, pruned: this.#pruned }, from, to)
   }
 
   clear(): Promise<void> {

@@ -10,6 +10,10 @@ export interface ProcessLogs {
    * Throws `VALIDATION_FAILED` for an invalid cursor, `RUN_NOT_FOUND` for a run whose log is not kept.
    */
   page: (query: LogQuery) => Promise<LogPage>
+  /** Counts the lines after the cursor `since` and before that of a later line, kept or lost; 0 or less when it is not later. */
+  count: (since: string, before: string) => Promise<number>
+  /** What the newest run has written so far, both streams together, in bytes. */
+  readonly writtenBytes: number
   /**
    * Takes every line out of the log, of all runs and both streams. Cursors stay valid: `dropped` counts what went after them.
    * A living run writes on without losing a line, the one it has not ended included.
