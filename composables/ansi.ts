@@ -24,6 +24,12 @@ const CONTROLS = /[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x9f]/g
 /** What colours look like after `CSI` has passed. */
 const COLOURS = /\x1b\[[\d;]*m/g
 /* eslint-enable no-control-regex */
+/**
+ * Bidirectional controls, which show a line in another order than it has, and what takes no room: zero-width spaces, tags.
+ * The joiners U+200C and U+200D stay: scripts and emoji are written with them.
+ */
+const INVISIBLE = /[\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E01EF}]/gu
+const LINE_BREAKS = /[\u2028\u2029]/g
 
 /** What a terminal would show of a line with carriage returns: the last overwrite. */
 function lastOverwrite(text: string): string {
@@ -40,6 +46,8 @@ function keepColours(text: string): string {
     })
     .replace(ESCAPES, '')
     .replace(CONTROLS, '')
+    .replace(INVISIBLE, '')
+    .replace(LINE_BREAKS, ' ')
 }
 
 /** A line without any escape sequence: for copying, and where colour does not matter. */

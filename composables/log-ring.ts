@@ -86,7 +86,10 @@ export class LogRing {
     return older.length
   }
 
-  /** Puts the lines that were missing in the place of a gap, up to the line that follows it; `dropped` are gone for good. */
+  /**
+   * Puts the lines that were missing in the place of a gap, up to the line that follows it; `dropped` are gone for good. A gap
+   * of more lines than were read stays behind them.
+   */
   fill(gap: LogMarker, lines: readonly LogLine[], dropped = 0): void {
     const at = this.rows.indexOf(gap)
     if (at < 0) return
@@ -94,6 +97,8 @@ export class LogRing {
     const known = lines.findIndex(line => line.cursor === next?.cursor)
     const missing = withRuns(known < 0 ? lines : lines.slice(0, known), this.rows.slice(0, at).findLast(isLine)?.run)
     const rows: LogRow[] = dropped > 0 ? [{ kind: 'dropped', lines: dropped }, ...missing] : missing
+    const rest = known < 0 && gap.kind === 'gap' ? gap.lines - dropped - lines.length : 0
+    if (rest > 0 && lines.length > 0) rows.push({ kind: 'gap', lines: rest, after: lines.at(-1)?.cursor })
     this.rows.splice(at, 1, ...rows)
     this.#markers += countMarkers(rows) - 1
   }

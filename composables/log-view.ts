@@ -168,7 +168,7 @@ export class LogView {
   #onMessage(message: HostMessage): void {
     if (message.type === 'line') this.#take([message.data])
     else if (message.type === 'lines') this.#take(message.data)
-    else if (message.type === 'skipped') this.#skip(message.lines)
+    else if (message.type === 'skipped') this.#skip(message.lines, message.cursor)
     else if (message.type === 'resync') void this.reload()
     else if (message.type === 'error') this.#refused(new RequestError(message.error))
   }
@@ -195,8 +195,8 @@ export class LogView {
     return (this.#stream === 'both' || stream === this.#stream) && (this.#run === undefined || run === this.#run)
   }
 
-  #skip(lines: number): void {
-    this.ring.mark({ kind: 'gap', lines, after: this.ring.lastLine()?.cursor })
+  #skip(lines: number, after = this.ring.lastLine()?.cursor): void {
+    this.ring.mark({ kind: 'gap', lines, after })
     this.newLines.value += this.mode.value === 'paused' ? lines : 0
     this.#raise()
   }

@@ -10,6 +10,12 @@ export function toCompact({ env, ...rest }: ProcessInfo): Record<string, unknown
   return { ...rest, ...(names.length > 0 && { env: names }) }
 }
 
+/** The same without what is so unless it is said, and when the definition was written: what a look at a process needs. */
+export function toBrief(process: ProcessInfo): Record<string, unknown> {
+  const { args, auto_start_on_restore: isAuto, created_at: _created, updated_at: _updated, ...rest } = toCompact(process)
+  return { ...rest, ...(process.args.length > 0 && { args }), ...(process.auto_start_on_restore && { auto_start_on_restore: isAuto }) }
+}
+
 /** An answer with the same JSON as text and as structured content: some clients show only one of the two. */
 export function toJsonAnswer(content: Record<string, unknown>): CallToolResult {
   const text = JSON.stringify(content)

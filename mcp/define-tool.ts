@@ -23,7 +23,7 @@ export interface Showing {
 }
 
 interface Presentation<I, O> extends Showing {
-  present: (output: O, input: I, context: OperationContext) => CallToolResult
+  present: (output: O, input: I, context: OperationContext) => CallToolResult | Promise<CallToolResult>
 }
 
 /** Makes a tool of an operation whose input is the tool's own. */

@@ -2,7 +2,7 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import type { z } from 'zod'
 import { failure } from '#shared/errors'
 import { parseInput } from '#shared/validation'
-import type { Operation } from '../server/operations/define'
+import type { Operation, OperationContext } from '../server/operations/define'
 import { type Showing, toVantageTool, type VantageTool } from './define-tool'
 
 interface Target { id?: string | undefined, group?: string | undefined }
@@ -10,7 +10,7 @@ interface Target { id?: string | undefined, group?: string | undefined }
 /** An operation with the words in which its answer is given. */
 export interface Presented<I extends z.ZodType, O extends z.ZodType> {
   operation: Operation<I, O>
-  present: (output: z.output<O>) => CallToolResult
+  present: (output: z.output<O>, context: OperationContext) => CallToolResult | Promise<CallToolResult>
 }
 
 interface GroupTool<T extends z.ZodType<Target>> extends Showing {
@@ -27,8 +27,10 @@ export function toGroupTool<
     const { id, group, ...rest } = parseInput(tool.input, raw)
     if ((id === undefined) === (group === undefined)) throw exactlyOne()
     const fields = tool.toInput(rest)
-    if (id !== undefined) return one.present(await one.operation.handler(parseInput(one.operation.input, { ...fields, id }), context))
-    return all.present(await all.operation.handler(parseInput(all.operation.input, { ...fields, group }), context))
+    if (id !== undefined) {
+      return one.present(await one.operation.handler(parseInput(one.operation.input, { ...fields, id }), context), context)
+    }
+    return all.present(await all.operation.handler(parseInput(all.operation.input, { ...fields, group }), context), context)
   })
 }
 

@@ -1,6 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import { toCompact, toJsonAnswer } from './answers'
+import { toReason } from './describe-state'
 
 /** Far below the 50,000 characters from which on Claude Code puts an answer into a file. */
 const MAX_CHARS = 30_000
@@ -9,7 +10,7 @@ const MAX_CHARS = 30_000
 export function toListAnswer(processes: readonly ProcessInfo[], project: string | undefined): CallToolResult {
   const own = processes.filter(process => project !== undefined && process.project === project)
   const others = processes.filter(process => !own.includes(process))
-  const { rows, leftOut } = thatFit([...own, ...others].map(toRow))
+  const { rows, leftOut } = thatFit([...own, ...others].map(process => toRow(process, project)))
   return toJsonAnswer({
     processes: rows,
     total: processes.length,
@@ -35,11 +36,33 @@ function thatFit(rows: Record<string, unknown>[]) {
   return { rows: shown, leftOut: rows.length - shown.length }
 }
 
-/** A row says what runs and how it stands; get_process_status has the rest. */
-function toRow(process: ProcessInfo): Record<string, unknown> {
-  const {
-    env: _env, created_at: _created, updated_at: _updated, auto_start_on_restore: _auto,
-    restart: _restart, ready: _ready, stop: _stop, limits: _limits, watch: _watch, ...row
-  } = toCompact(process)
-  return row
+const MAX_COMMAND = 60
+const MAX_DESCRIPTION = 80
+
+/**
+ * A row says what runs and how it stands; get_process_status has the rest. The phase is left out where the state says it, the
+ * project where it is the caller's.
+ */
+function toRow(process: ProcessInfo, project: string | undefined): Record<string, unknown> {
+  const { id, command, args, state, phase, description, error, ports, cpu_percent: cpu, memory_bytes: memory } = process
+  const { group, tags, exit_code, signal, restart_count, next_restart_at, waiting_for, truncated, throttled, pending_changes } = process
+  const isPlain = phase === 'idle' || phase === 'running'
+  return {
+    id,
+    command: clip([command, ...args].join(' '), MAX_COMMAND),
+    state,
+    ...(!isPlain && { phase }),
+    ...(ports && ports.length > 0 && { ports }),
+    cpu_percent: cpu,
+    memory_bytes: memory,
+    ...(process.project !== project && { project: process.project }),
+    ...(description !== undefined && { description: clip(description, MAX_DESCRIPTION) }),
+    group, tags, exit_code, signal,
+    ...(error !== undefined && { error: toReason(error) }),
+    restart_count, next_restart_at, waiting_for, truncated, throttled, pending_changes,
+  }
+}
+
+function clip(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text
 }

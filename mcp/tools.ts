@@ -4,6 +4,7 @@ import { ProcessId } from '#shared/schemas/basics'
 import { GroupName } from '#shared/schemas/definition'
 import { LogQuery, STREAMS } from '#shared/schemas/logs'
 import type { ProcessInfo } from '#shared/schemas/process-info'
+import type { OperationContext } from '../server/operations/define'
 import { createProcess } from '../server/operations/create-process'
 import { echo } from '../server/operations/echo'
 import { getProcessOutput } from '../server/operations/get-process-output'
@@ -20,22 +21,30 @@ import { stopGroup } from '../server/operations/stop-group'
 import { stopFields, stopProcess } from '../server/operations/stop-process'
 import { updateProcess } from '../server/operations/update-process'
 import { waitFields } from '../server/operations/wait'
-import { toCompact, toJsonAnswer, toTextAnswer } from './answers'
+import { toBrief, toCompact, toJsonAnswer, toTextAnswer } from './answers'
 import { toTool, toToolWith, type VantageTool } from './define-tool'
 import { toGroupTool } from './group-tool'
 import { toGroupAnswer, toListAnswer } from './list-answer'
+import { maskInfo, maskPage, maskRuns, withoutSecrets } from './masking'
 import { toOutputText } from './output-text'
 
 const READ = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }
 const CHANGE = { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false }
 const DESTROY = { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false }
 
-const changed = (process: ProcessInfo) => toJsonAnswer({ success: true, ...toCompact(process) })
+const masked = async (process: ProcessInfo, context: OperationContext) => (await withoutSecrets([process], context))[0] ?? process
+const changed = async (process: ProcessInfo, context: OperationContext) => {
+  return toJsonAnswer({ success: true, ...toCompact(await masked(process, context)) })
+}
 
 /** Started, unless the command did not even live until the answer. */
-const started = (process: ProcessInfo) => toJsonAnswer({ success: process.state !== 'Failed', ...toCompact(process) })
-const allStarted = (processes: ProcessInfo[]) => toGroupAnswer(processes, processes.every(({ state }) => state !== 'Failed'))
-const allStopped = (processes: ProcessInfo[]) => toGroupAnswer(processes, true)
+const started = async (process: ProcessInfo, context: OperationContext) =>
+  toJsonAnswer({ success: process.state !== 'Failed', ...toCompact(await masked(process, context)) })
+const allStarted = async (processes: ProcessInfo[], context: OperationContext) =>
+  toGroupAnswer(await withoutSecrets(processes, context), processes.every(({ state }) => state !== 'Failed'))
+const allStopped = async (processes: ProcessInfo[], context: OperationContext) => {
+  return toGroupAnswer(await withoutSecrets(processes, context), true)
+}
 
 const target = { id: ProcessId.optional(), group: GroupName.optional().describe('Instead of id: all of a group.') }
 
@@ -71,17 +80,17 @@ export const tools: readonly VantageTool[] = [
   toTool(getStatus, { title: 'Server status', annotations: READ, present: toJsonAnswer }),
   toToolWith(listProcesses, {
     title: 'List processes',
-    description: 'Lists the processes with their states, ports, CPU and memory: those of your project first, then by id.',
+    description: 'Lists the processes with their states, ports, CPU and memory: those of your project first, then by id; project is named where it is another one.',
     annotations: READ,
     input: ListArguments,
     toInput: ({ filter }) => filter ?? {},
-    present: (processes, _input, { caller }) => toListAnswer(processes, caller.project),
+    present: async (processes, _input, context) => toListAnswer(await withoutSecrets(processes, context), context.caller.project),
   }),
   toTool(createProcess, {
     title: 'Create process',
     description: 'Defines a process: command and args without a shell, env, cwd. It is not started; start_process does that. The definition survives restarts of the host. ready takes exactly one of log, http, tcp, command and delay_ms.',
     annotations: CHANGE,
-    present: changed,
+    present: (process, _input, context) => changed(process, context),
   }),
   toGroupTool({ operation: startProcess, present: started }, { operation: startGroup, present: allStarted }, {
     title: 'Start process',
@@ -109,19 +118,20 @@ export const tools: readonly VantageTool[] = [
     description: 'Changes fields of a definition, which are those of create_process; the others stay. env and depends_on merge by name, null clears. A running process takes the change at its next start (pending_changes).',
     annotations: { ...CHANGE, idempotentHint: true },
     isBrief: true,
-    present: changed,
+    present: (process, _input, context) => changed(process, context),
   }),
   toTool(removeProcess, { title: 'Remove process', annotations: DESTROY, present: (_output, { id }) => toJsonAnswer({ success: true, id }) }),
-  toTool(getProcessStatus, { title: 'Process status', annotations: READ, present: process => toJsonAnswer(toCompact(process)) }),
+  toTool(getProcessStatus, { title: 'Process status', annotations: READ, present: async (process, _input, context) => toJsonAnswer(toBrief(await masked(process, context))) }),
   toToolWith(getProcessOutput, {
     title: 'Process output',
     description: 'Shows the newest output of a process as text, or what came after a cursor. stderr is marked, between two runs stands how the earlier one ended, and the last line says how to get more.',
     annotations: READ,
     input: OutputArguments,
     toInput: ({ stream, ...rest }) => ({ ...rest, stream: lowerCase[stream] }),
-    present: (page, { id, stream, since, run }, { vantage: { processes } }) => {
-      const told = { process: processes.get(id), runs: processes.runs(id) }
-      return toTextAnswer(toOutputText(told, page, { since, run, stream: lowerCase[stream] }))
+    present: async (page, { id, stream, since, run }, { vantage: { processes } }) => {
+      const secrets = await processes.secrets(id)
+      const told = { process: maskInfo(processes.get(id), secrets), runs: maskRuns(processes.runs(id), secrets) }
+      return toTextAnswer(toOutputText(told, maskPage(page, secrets), { since, run, stream: lowerCase[stream] }))
     },
   }),
 ]

@@ -18,6 +18,7 @@ export interface SocketLine {
 const FULL_BYTES = 1_000_000
 const LOOK_AGAIN_MS = 20
 const MAX_TOPICS = 100
+const PING_MS = 5_000
 
 const Request = z.strictObject({
   op: z.enum(['subscribe', 'unsubscribe'], 'must be "subscribe" or "unsubscribe"'),
@@ -25,15 +26,24 @@ const Request = z.strictObject({
   since: z.string().optional(),
 })
 
+interface Subscribed {
+  topic: string
+  end: AbortController
+  messages: AsyncGenerator<SocketMessage>
+  reader: { hasWaited: boolean }
+}
+
 /** One client of `/api/ws`: its topics, each read at the pace the client takes them. */
 export class SocketSession {
   readonly #line: SocketLine
   readonly #openVantage: () => Promise<Vantage>
   readonly #topics = new Map<string, AbortController>()
+  readonly #pings: NodeJS.Timeout
 
   constructor(line: SocketLine, openVantage: () => Promise<Vantage>) {
     this.#line = line
     this.#openVantage = openVantage
+    this.#pings = setInterval(() => this.#send({ type: 'ping' }), PING_MS).unref()
   }
 
   /** Does what a frame asks for; what is wrong with it is answered, never thrown. */
@@ -51,12 +61,9 @@ export class SocketSession {
     }
   }
 
-  ping(): void {
-    this.#send({ type: 'ping' })
-  }
-
-  /** Ends all topics. */
+  /** Ends all topics and the pings. */
   close(): void {
+    clearInterval(this.#pings)
     for (const topic of [...this.#topics.keys()]) this.#drop(topic)
   }
 
@@ -70,8 +77,9 @@ export class SocketSession {
     try {
       const vantage = await this.#openVantage()
       if (wanted.name === 'logs') vantage.processes.get(wanted.id)
-      const messages = messagesOf({ vantage, signal: end.signal }, { topic, wanted, since })
-      void this.#pump(topic, end, messages) // ends with the topic; its errors are told to the client
+      const reader = { hasWaited: false }
+      const messages = messagesOf({ vantage, signal: end.signal }, { topic, wanted, since, hasWaited: () => reader.hasWaited })
+      void this.#pump({ topic, end, messages, reader }) // ends with the topic; its errors are told to the client
     }
     catch (thrown) {
       this.#forget(topic, end)
@@ -79,12 +87,12 @@ export class SocketSession {
     }
   }
 
-  async #pump(topic: string, end: AbortController, messages: AsyncGenerator<SocketMessage>): Promise<void> {
+  async #pump({ topic, end, messages, reader }: Subscribed): Promise<void> {
     try {
       for await (const message of messages) {
         if (end.signal.aborted) break
         this.#send(message)
-        await this.#hasRoom(end.signal)
+        reader.hasWaited = await this.#waitForRoom(end.signal)
       }
     }
     catch (thrown) {
@@ -95,9 +103,12 @@ export class SocketSession {
     }
   }
 
-  /** Waits while the client is behind: nothing is read for it meanwhile, the file and the ring keep it. */
-  async #hasRoom(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.#line.unsentBytes() > FULL_BYTES) await delay(LOOK_AGAIN_MS)
+  /** Waits while the client is behind, and tells whether it was: nothing is read for it meanwhile, the file and the ring keep it. */
+  async #waitForRoom(signal: AbortSignal): Promise<boolean> {
+    const isBehind = () => !signal.aborted && this.#line.unsentBytes() > FULL_BYTES
+    const hasWaited = isBehind()
+    while (isBehind()) await delay(LOOK_AGAIN_MS)
+    return hasWaited
   }
 
   #drop(topic: string): void {

@@ -6,7 +6,7 @@ import { parseInput } from '#shared/validation'
 import type { OperationContext } from '../operations/define'
 import { followEvents } from '../operations/follow-events'
 import { followMetrics } from '../operations/follow-metrics'
-import { followProcessOutput } from '../operations/follow-process-output'
+import { watchProcessOutput, type LiveRequest } from '../operations/follow-process-output'
 
 export type Topic = { name: 'events' } | { name: 'metrics' } | { name: 'logs', id: string }
 
@@ -19,11 +19,18 @@ export function parseTopic(topic: string): Topic {
 
 type Source = Pick<OperationContext, 'vantage' | 'signal'>
 
-interface Subscription { topic: string, wanted: Topic, since: string | undefined }
+interface Subscription {
+  topic: string
+  wanted: Topic
+  since: string | undefined
+  /** Whether the client was behind when it took the last message. */
+  hasWaited: () => boolean
+}
 
 /** The messages of one subscription, as fast as they are taken. Throws `VALIDATION_FAILED` for a `since` that cannot be. */
-export function messagesOf(source: Source, { topic, wanted, since }: Subscription): AsyncGenerator<SocketMessage> {
-  if (wanted.name === 'logs') return logMessages(source, topic, wanted.id, since)
+export function messagesOf(source: Source, subscription: Subscription): AsyncGenerator<SocketMessage> {
+  const { topic, wanted, since } = subscription
+  if (wanted.name === 'logs') return logMessages(source, topic, { ...subscription, id: wanted.id })
   if (wanted.name === 'events') return eventMessages(source, topic, since)
   if (since !== undefined) throw failure('VALIDATION_FAILED', { problems: [{ field: 'since', reason: 'does not belong to "metrics"' }] })
   return metricsMessages(source, topic)
@@ -39,10 +46,10 @@ async function* eventMessages(source: Source, topic: string, since: string | und
   }
 }
 
-async function* logMessages(source: Source, topic: string, id: string, since: string | undefined): AsyncGenerator<SocketMessage> {
-  for await (const page of followProcessOutput(source, { id, stream: 'both', since })) {
-    if (page.dropped > 0) yield { topic, type: 'skipped', lines: page.dropped }
-    if (page.lines.length > 0) yield { topic, type: 'lines', data: page.lines, cursor: page.next }
+async function* logMessages(source: Source, topic: string, request: LiveRequest): AsyncGenerator<SocketMessage> {
+  for await (const output of watchProcessOutput(source, request)) {
+    if (output.kind === 'lines') yield { topic, type: 'lines', data: output.lines, cursor: output.next }
+    else yield { topic, type: 'skipped', lines: output.lines, ...(output.after !== undefined && { cursor: output.after }) }
   }
 }
 

@@ -5,20 +5,15 @@ import { whenOpen } from './host'
 /** Largest frame a client may send. */
 export const FRAME_LIMIT_BYTES = 64 * 1024
 
-const PING_MS = 5_000
-
 const sessions = new WeakMap<Peer, SocketSession>()
-const pings = new WeakMap<Peer, NodeJS.Timeout>()
 
 /** What happens on `/api/ws`. */
 export const socketHooks: Partial<Hooks> = {
   open(peer) {
-    const session = new SocketSession({
+    sessions.set(peer, new SocketSession({
       send: text => void peer.send(text),
       unsentBytes: () => peer.websocket.bufferedAmount ?? 0,
-    }, whenOpen)
-    sessions.set(peer, session)
-    pings.set(peer, setInterval(() => session.ping(), PING_MS).unref())
+    }, whenOpen))
   },
   async message(peer, message) {
     await sessions.get(peer)?.receive(message.text())
@@ -28,7 +23,6 @@ export const socketHooks: Partial<Hooks> = {
 }
 
 function end(peer: Peer): void {
-  clearInterval(pings.get(peer))
   sessions.get(peer)?.close()
   sessions.delete(peer)
 }

@@ -1,4 +1,5 @@
 import type { LogPage, StreamChoice } from '#shared/schemas/logs'
+import { catchUp } from '../core/logs/catch-up'
 import { follow } from '../core/logs/follow'
 import type { OperationContext } from './define'
 
@@ -14,4 +15,45 @@ export function followProcessOutput(
   { id, stream, since }: FollowRequest,
 ): AsyncGenerator<LogPage> {
   return follow(vantage.processes.logs(id), { since, stream, signal })
+}
+
+/** What of a log a live view shows: lines that follow each other, or how many are left out after the cursor `after`. */
+export type LiveOutput
+  = | { kind: 'lines', lines: LogPage['lines'], next: string }
+    | { kind: 'skipped', lines: number, after: string | undefined }
+
+/** A log for somebody who looks on; `hasWaited` tells whether the reader was behind when it took the last piece. */
+export interface LiveRequest { id: string, since: string | undefined, hasWaited: () => boolean }
+
+/** What may come while a reader is behind, in bytes, before it is brought to the newest lines. */
+const BEHIND_BYTES = 1_000_000
+
+/**
+ * Follows a log for a live view: as `followProcessOutput`, but once more than about 1 MB has come while the reader was behind,
+ * the lines it has not seen are counted instead of given, and it goes on with the newest.
+ */
+export async function* watchProcessOutput(
+  source: Pick<OperationContext, 'vantage' | 'signal'>,
+  { id, since, hasWaited }: LiveRequest,
+): AsyncGenerator<LiveOutput> {
+  const logs = source.vantage.processes.logs(id)
+  let after = since
+  let behindBytes = 0
+  while (!source.signal.aborted && !logs.closed.aborted) {
+    for await (const { dropped, lines, next } of followProcessOutput(source, { id, stream: 'both', since: after })) {
+      const before = logs.writtenBytes
+      if (dropped > 0) yield { kind: 'skipped', lines: dropped, after }
+      if (lines.length > 0) yield { kind: 'lines', lines, next }
+      after = next
+      behindBytes = hasWaited() ? behindBytes + Math.max(0, logs.writtenBytes - before) : 0
+      if (behindBytes > BEHIND_BYTES) break
+    }
+    if (behindBytes <= BEHIND_BYTES || after === undefined) continue
+    const caughtUp = await catchUp(logs, after)
+    behindBytes = 0
+    if (!caughtUp) continue
+    yield { kind: 'skipped', lines: caughtUp.skipped, after }
+    yield { kind: 'lines', lines: caughtUp.lines, next: caughtUp.next }
+    after = caughtUp.next
+  }
 }

@@ -1,3 +1,4 @@
+import { clearProcessOutput } from './clear-process-output'
 import { createProcess } from './create-process'
 import { echo } from './echo'
 import { getDashboard } from './get-dashboard'
@@ -24,7 +25,7 @@ import type { AnyOperation } from './define'
 /** Everything Vantage can do, each once. */
 export const operations: readonly AnyOperation[] = [
   echo, ping, getStatus, getHealth, getDashboard,
-  createProcess, getProcessStatus, listProcesses, getProcessOutput, listRuns, getMetrics,
+  createProcess, getProcessStatus, listProcesses, getProcessOutput, clearProcessOutput, listRuns, getMetrics,
   startProcess, stopProcess, restartProcess, sendInput, startGroup, stopGroup, restartGroup,
   updateProcess, replaceProcess, removeProcess,
 ]

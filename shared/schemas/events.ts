@@ -22,13 +22,14 @@ export interface SocketRequest { op: 'subscribe' | 'unsubscribe', topic: string,
  * What `/api/ws` sends. On `events`: `subscribed` (from here on nothing is missed: read the lists after it), each event with its
  * own type, `resync` when the reader was too slow or `since` is not known any more: read everything afresh.
  * On `metrics`: `metrics` with the newest sample of every running process, once a second.
- * On `logs:<id>`: `lines` in batches, `skipped` for lines that were lost to retention before they could be read.
+ * On `logs:<id>`: `lines` in batches, `skipped` for lines that are left out after `cursor`: a slow reader is brought to the newest
+ * ones, or retention took them. What of them is kept REST gives, `since` that cursor.
  */
 export type SocketMessage
   = | { topic: string, type: VantageEvent['type'], data: VantageEvent['data'], cursor: string }
     | { topic: string, type: 'subscribed' | 'resync', cursor: string }
     | { topic: string, type: 'lines', data: LogLine[], cursor: string }
     | { topic: string, type: 'metrics', data: MetricsSample[] }
-    | { topic: string, type: 'skipped', lines: number }
+    | { topic: string, type: 'skipped', lines: number, cursor?: string }
     | { topic?: string, type: 'error', error: ErrorBody }
     | { type: 'ping' }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { waitFor } from './wait-for'
 
-export interface Message { topic?: string, type: string, data?: unknown, cursor?: string, error?: unknown }
+export interface Message { topic?: string, type: string, data?: unknown, cursor?: string, lines?: number, error?: unknown }
 
 export interface TestSocket extends Disposable {
   readonly messages: Message[]

@@ -42,7 +42,7 @@ export async function* follow(logs: ProcessLogs, { since, stream, signal }: Foll
 }
 
 /** Leaves out an unterminated last line: `next` does not pass it either. */
-function completeOnly({ partial, ...page }: LogPage): LogPage {
+export function completeOnly({ partial, ...page }: LogPage): LogPage {
   return partial ? { ...page, lines: page.lines.slice(0, -1) } : page
 }
 

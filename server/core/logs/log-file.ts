@@ -92,7 +92,7 @@ export class LogFile {
   /** Counts the newlines between the start of the block of `offset` and it. */
   linesInBlock(offset: number): number | Promise<number> {
     const start = blockOf(offset) * BLOCK_BYTES
-    if (offset === start || this.#size <= this.first) return 0
+    if (offset === start || (this.isEnded && this.#size <= this.first)) return 0
     const count = ({ newlines }: Block) => lowerBound(newlines, offset - start) + (offset > this.#size ? 1 : 0)
     const block = this.#blocks.get(blockOf(offset))
     return block ? count(block) : this.#block(blockOf(offset)).then(count)

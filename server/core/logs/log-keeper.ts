@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { Logger } from '../logger'
+import { clear } from './clear'
 import { Exclusive } from './exclusive'
 import type { Pause } from './move-aside'
 import { countPrunable, totalsOf } from './prunable'
@@ -70,6 +71,16 @@ export class LogKeeper {
       await Promise.all(doomed.map(run => run.release()))
       for (const { dir } of doomed) await rm(dir, { recursive: true, force: true })
       return doomed.map(({ run }) => run)
+    })
+  }
+
+  /** Takes every line out of the log. */
+  clear(): Promise<void> {
+    const { closed, runs, verify, pause } = this.#options
+    return this.#work.run(async () => {
+      if (closed.aborted) return
+      await verify()
+      await clear(runs(), { puncher: this.#puncher, pause })
     })
   }
 

@@ -1,6 +1,7 @@
 import { failure } from '#shared/errors'
 import { STREAMS, type LogPage } from '#shared/schemas/logs'
 import { addContext } from './context'
+import { countBetween } from './count-between'
 import { clampToCut, formatCursor, parseCursor, refuse, type Cursor, type CursorField } from './cursor'
 import { findFirst, readAfter, readAround, readBefore, type PageRequest } from './page'
 import type { PageQuery } from './process-logs'
@@ -54,6 +55,13 @@ export class LogReader {
     return draft.toPage(await this.#firstCursor(request, `${stream} ${run}`), since)
   }
 
+  /** Counts the lines after the cursor `since` and before that of a later line, kept or lost; 0 or less when it is not later. */
+  async count(since: string, before: string): Promise<number> {
+    const { runs, pruned } = this.#options
+    const [from, to] = [await this.#place(since, 'since'), await this.#place(before, 'before')]
+    return await countBetween({ runs: runs(), pruned }, from, to)
+  }
+
   /** Forgets what was found in files that are removed. */
   clear(): void {
     this.#firsts.clear()
@@ -90,7 +98,10 @@ export class LogReader {
   }
 
   async #cursor(text: string | undefined, field: CursorField): Promise<Cursor | undefined> {
-    if (text === undefined) return undefined
+    return text === undefined ? undefined : await this.#place(text, field)
+  }
+
+  async #place(text: string, field: CursorField): Promise<Cursor> {
     const runs = this.#options.runs()
     const cursor = parseCursor(text, field, this.#options.incarnation)
     const run = runs.find(one => one.run === cursor.run)
@@ -107,7 +118,7 @@ export class LogReader {
     const { id, runs } = this.#options
     const run = runs().find(one => one.run === wanted)
     await run?.ready()
-    if (run && STREAMS.some(name => run.streams[name].removedSize === undefined)) return run
+    if (run && (run === runs().at(-1) || STREAMS.some(name => run.streams[name].removedSize === undefined))) return run
     throw failure('RUN_NOT_FOUND', { id, run: wanted, newest: runs().at(-1)?.run })
   }
 }

@@ -40,7 +40,8 @@ async function linesAfter(run: RunLog, name: StreamName, block: number): Promise
   return block + 1 <= blockOf(first) ? await counts.before(block + 1) : firstLines
 }
 
-async function countKept(run: RunLog, name: StreamName, offset: number): Promise<number> {
+/** Counts the newlines between the start of the block of `offset` and it. */
+export async function countKept(run: RunLog, name: StreamName, offset: number): Promise<number> {
   const opened = await run.open([name])
   try {
     return await opened.files[0]?.linesInBlock(offset) ?? 0

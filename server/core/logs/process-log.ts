@@ -147,6 +147,14 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     return this.#keeper.prune(gone => this.#runs = this.#runs.filter(run => !gone.includes(run)))
   }
 
+  count(since: string, before: string): Promise<number> {
+    return this.#reader.count(since, before)
+  }
+
+  clear(): Promise<void> {
+    return this.#keeper.clear()
+  }
+
   async page(query: PageQuery): Promise<LogPage> {
     const search = this.#reader.beginSearch(query)
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {

@@ -16,6 +16,15 @@ export interface ProcessLogs {
    * Throws `VALIDATION_FAILED` for an invalid cursor and an invalid or slow pattern, `RUN_NOT_FOUND` for a run whose log is not kept.
    */
   page: (query: PageQuery) => Promise<LogPage>
+  /** Counts the lines after the cursor `since` and before that of a later line, kept or lost; 0 or less when it is not later. */
+  count: (since: string, before: string) => Promise<number>
+  /** What the newest run has written so far, both streams together, in bytes. */
+  readonly writtenBytes: number
+  /**
+   * Takes every line out of the log, of all runs and both streams. Cursors stay valid: `dropped` counts what went after them.
+   * A living run writes on without losing a line, the one it has not ended included.
+   */
+  clear: () => Promise<void>
   /** Calls `listener` after the log has grown or a run has ended, at most 50 times a second; the answer ends it. */
   onGrowth: (listener: () => void) => () => void
   /** Aborted when the log is closed or removed: nothing will grow any more. */

@@ -47,12 +47,17 @@ export function keptBytes(run: RunLog, name: StreamName): number {
 async function makeMovable(run: RunLog, name: StreamName, { limit, puncher, pause }: RetentionOptions): Promise<void> {
   const { size, base } = run.streams[name]
   if (size - base <= Math.max(limit * MOVED_PART, BLOCK_BYTES) || await puncher.isPossible(run.dir)) return
+  await run.exclusively(() => moveWhileStopped(run, name, { limit, puncher, pause }))
+}
+
+/** Moves what a file holds aside, where its process can be stopped for that; else it is said that the log keeps growing. */
+export async function moveWhileStopped(run: RunLog, name: StreamName, { limit, puncher, pause }: RetentionOptions): Promise<void> {
   const stop: Pause = async () => {
     const resume = run.isEnded ? () => {} : await pause?.()
     if (!resume && !run.isEnded) puncher.tellStuck()
     return resume
   }
-  await run.exclusively(() => moveAside(run, name, { pause: stop, limit }))
+  await moveAside(run, name, { pause: stop, limit })
 }
 
 interface Excess { bytes: number, puncher: HolePuncher }
@@ -72,7 +77,7 @@ async function release(runs: readonly RunLog[], name: StreamName, { bytes, punch
 }
 
 /** Removes the whole file of an ended run; its line counts stay. */
-async function dropFile(run: RunLog, name: StreamName): Promise<void> {
+export async function dropFile(run: RunLog, name: StreamName): Promise<void> {
   const stream = run.streams[name]
   const { path, size, segments } = stream
   const { first, lines } = await countAll(stream)
@@ -88,13 +93,21 @@ async function trimHead(run: RunLog, name: StreamName, { bytes, puncher }: Exces
   const block = blockOf(canPunch ? stream.first + bytes : Math.min(stream.first + bytes, stream.base))
   const from = block * BLOCK_BYTES
   if (from <= stream.first) return
-  const { kept, lines } = await findLine(stream, block)
+  await giveBack(run, name, { ...await findLine(stream, block), puncher })
+}
+
+export interface Head { kept: number, lines: number, puncher: HolePuncher }
+
+/** Lets a stream begin at the line that starts at `kept`, after `lines` others, and gives back what lies before its block. */
+export async function giveBack(run: RunLog, name: StreamName, { kept, lines, puncher }: Head): Promise<void> {
+  const stream = run.streams[name]
   const head = blockOf(kept) * BLOCK_BYTES
   const gone = stream.segments.filter(({ to }) => to <= head)
   await run.store(name, { first: kept, firstLines: lines, segments: stream.segments.filter(({ to }) => to > head) })
   await Promise.all(gone.map(segment => rm(segmentPath(stream, segment), { force: true })))
   // The block of the first line stays whole: what stands before the line in it can still be counted.
-  if (canPunch && head > stream.base && await isWhole(stream)) await puncher.punch(stream.path, head - stream.base)
+  const canPunch = head > stream.base && await puncher.isPossible(run.dir)
+  if (canPunch && await isWhole(stream)) await puncher.punch(stream.path, head - stream.base)
 }
 
 /** A file that was cut a moment ago must not be punched: what would go is new. */

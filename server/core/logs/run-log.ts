@@ -195,7 +195,9 @@ export class RunLog implements Growing {
     for (const name of STREAMS) Object.assign(this.streams[name], known[name])
     for (const name of STREAMS) await finishMove(this, name, this.#options.log)
     const checkpoints = await CheckpointFile.open(join(this.dir, CHECKPOINTS), this.#options.log)
-    for (const { name, base, removedSize } of STREAMS.map(each => this.streams[each])) {
+    for (const { name, path, base, removedSize } of STREAMS.map(each => this.streams[each])) {
+      // A host may have died between noting what it removes and removing it.
+      if (removedSize !== undefined) await rm(path, { force: true })
       this.streams[name].size = Math.max(checkpoints.last[name], removedSize ?? 0, base)
     }
     this.#checkpoints = checkpoints

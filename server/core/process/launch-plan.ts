@@ -45,7 +45,7 @@ export async function planLaunch(engine: Engine, definition: ProcessDefinition, 
 }
 
 /** The environment of a run that is alive, without its marks; of an adopted one made again. For what is run beside it. */
-export async function environmentOf(engine: Engine, run: Run): Promise<Record<string, string>> {
+export async function environmentOf(engine: Engine, run: Pick<Run, 'env'> & { spec: Pick<Run['spec'], 'definition'> }): Promise<Record<string, string>> {
   return run.env ?? await composeEnvironment(engine, run.spec.definition, {})
 }
 

@@ -4,6 +4,7 @@ import { failure } from '#shared/errors'
 import { isAlive, type LifecycleAction, type ProcessPhase, refusalOf, type RunEnd } from '#shared/lifecycle'
 import type { ProcessDefinition } from '#shared/schemas/definition'
 import type { ProcessInfo } from '#shared/schemas/process-info'
+import type { Secret } from '#shared/mask-secrets'
 import type { RunInfo } from '#shared/schemas/runs'
 import type { Dependencies } from '#shared/schemas/supervision'
 import { ProcessLog } from '../logs/process-log'
@@ -23,6 +24,7 @@ import { RestartPause } from './restart-pause'
 import type { EndedRun } from './restart-policy'
 import { RunGuard } from './run-guard'
 import type { FoundRun, Run } from './run'
+import { secretsOf } from './secrets'
 import { emptyRunDirectory, newSpec, startRun } from './start-run'
 import { continueSuspended } from './suspension'
 import { graceOf, stopRun, type StopRequest } from './stop-run'
@@ -120,6 +122,11 @@ export class ManagedProcess implements Disposable {
   get runs(): RunInfo[] {
     const run = this.#run
     return this.#records.list(run && !run.exit ? { run: run.number, started_at: run.spec.started_at } : undefined)
+  }
+
+  /** What its output must not show to agents. */
+  secrets(): Promise<Secret[]> {
+    return secretsOf(this.#engine, this.definition, this.#run)
   }
 
   /** Throws the code of the lifecycle table when `action` is not possible now. */

@@ -3,6 +3,7 @@ import { failure, toVantageError } from '#shared/errors'
 import { nearest } from '#shared/nearest'
 import type { CreateProcessRequest, ProcessDefinition, ProcessPatch } from '#shared/schemas/definition'
 import type { ProcessInfo, StartedProcess } from '#shared/schemas/process-info'
+import type { Secret } from '#shared/mask-secrets'
 import type { RunInfo } from '#shared/schemas/runs'
 import type { ProcessLogs } from '../logs/process-logs'
 import { completeDefinition } from '../rules/definition-rules'
@@ -80,6 +81,11 @@ export class ProcessManager {
   /** The newest 100 runs of a process, the newest first. Throws `PROCESS_NOT_FOUND`. */
   runs(id: string): RunInfo[] {
     return this.#find(id).runs
+  }
+
+  /** What the output of a process must not show to agents. Throws `PROCESS_NOT_FOUND`. */
+  async secrets(id: string): Promise<Secret[]> {
+    return await this.#find(id).secrets()
   }
 
   /** Defines a process. Throws `PROCESS_EXISTS`, a rule's code, or `STORAGE_FAILED`; answers once it is on the disk. */

@@ -43,6 +43,17 @@ describe('tokens of a line', () => {
     expect(plainText('a\tb')).toBe('a\tb')
   })
 
+  it('shows a line in the order it has, and nothing that hides in it', () => {
+    expect(plainText('user\u202E\u2066// admin\u2069\u2066 only')).toBe('user// admin only')
+    expect(plainText('pass\u200Bword\u2060\uFEFF\u00AD!\u{E0041}\u{E0042}')).toBe('password!')
+    expect(plainText('one\u2028two')).toBe('one two')
+    expect(looks(`${ESC}[31m\u202Ered`)).toEqual([['red', 'v-ansi-red']])
+  })
+
+  it('keeps what scripts and emoji are written with', () => {
+    expect(plainText('שלום می\u200Cخواهم 👨\u200D👩\u200D👧 ☀\uFE0F')).toBe('שלום می\u200Cخواهم 👨\u200D👩\u200D👧 ☀\uFE0F')
+  })
+
   it('leaves markup as text', () => {
     expect(looks('<img src=x onerror=alert(1)> &amp;')).toEqual([['<img src=x onerror=alert(1)> &amp;', '']])
   })

@@ -52,4 +52,16 @@ describe('the ring of a log', () => {
     expect(shown(ring)).toEqual(['line 0', 'line 1', 'dropped 2', 'line 4', 'line 5', 'line 6', 'line 7'])
     expect(ring.lineCount).toBe(6)
   })
+
+  it('keeps what is left of a gap of more lines than were read', () => {
+    const ring = new LogRing()
+    ring.append(lines(0, 2))
+    const gap: LogMarker = { kind: 'gap', lines: 5, after: 'c1' }
+    ring.mark(gap)
+    ring.append(lines(7, 8))
+    ring.fill(gap, lines(3, 5), 1)
+    expect(shown(ring)).toEqual(['line 0', 'line 1', 'dropped 1', 'line 3', 'line 4', 'gap 2', 'line 7'])
+    expect(ring.rows[5]).toMatchObject({ after: 'c4' })
+    expect(ring.lineCount).toBe(5)
+  })
 })

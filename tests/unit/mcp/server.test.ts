@@ -206,7 +206,7 @@ describe('a call', () => {
     await processes.create({ id: 'a', command: 'true', args: [], env: { KEY: 'hush' }, auto_start_on_restore: false }, { project: '/usr' })
     await session.call('create_process', { id: 'z', command: 'true' })
     const result = await session.call('list_processes')
-    expect(result.structuredContent).toMatchObject({ total: 2, processes: [{ id: 'z', project: '/tmp', state: 'NotStarted' }, { id: 'a', project: '/usr' }] })
+    expect(result.structuredContent).toMatchObject({ total: 2, processes: [{ id: 'z', state: 'NotStarted' }, { id: 'a', project: '/usr' }] })
     expect(JSON.parse(textOf(result))).toEqual(result.structuredContent)
     expect(textOf(result)).not.toContain('hush')
     expect((await session.call('list_processes', { filter: { state: 'running' } })).structuredContent).toEqual({ processes: [], total: 0 })

@@ -14,7 +14,7 @@ const action = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('read' as const), lines: fc.constantFrom(1, 7, 300, 10_000) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cut' as const), stream, count: fc.nat(30) }) },
   { weight: 3, arbitrary: fc.constantFrom({ do: 'next-run' as const }, { do: 'restart' as const }, { do: 'crash' as const }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'many-runs' as const }) },
+  { weight: 1, arbitrary: fc.constantFrom({ do: 'many-runs' as const }, { do: 'clear' as const }) },
 )
 
 interface Line { number: number, isCut: boolean }
@@ -96,7 +96,7 @@ async function world() {
   return it
 }
 
-describe('ProcessLog that is cut, moved aside, trimmed and pruned', () => {
+describe('ProcessLog that is cut, moved aside, trimmed, cleared and pruned', () => {
   it('never skips a line without counting it, and never repeats one', async () => {
     await fc.assert(fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 25 }), async (actions) => {
       await using it = await world()
@@ -123,6 +123,7 @@ describe('ProcessLog that is cut, moved aside, trimmed and pruned', () => {
         else if (step.do === 'cut') await it.cut(step.stream, step.count)
         else if (step.do === 'next-run') await it.nextRun()
         else if (step.do === 'many-runs') await it.manyRuns()
+        else if (step.do === 'clear') await fixture.logs.clear()
         else if (step.do === 'restart') await it.restart()
         else await it.crash()
       }

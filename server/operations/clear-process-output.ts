@@ -1,0 +1,12 @@
+import { z } from 'zod'
+import { ProcessId } from '#shared/schemas/basics'
+import { defineOperation } from './define'
+
+export const clearProcessOutput = defineOperation({
+  name: 'clear_process_output',
+  description: 'Removes the stored log of a process: every line of all its runs. A running one writes on; cursors stay valid and count what went.',
+  effect: 'operate',
+  input: z.strictObject({ id: ProcessId }),
+  output: z.void(),
+  handler: ({ id }, { vantage }) => vantage.processes.logs(id).clear(),
+})
