@@ -16,10 +16,11 @@ import { measureLive } from './live.ts'
 import { toPage } from './page.ts'
 import { concessions, isMissed, toTable, type Row } from './report.ts'
 import { measureSupervision } from './supervision.ts'
+import { measureViewers } from './viewers.ts'
 
 const parts = {
   supervision: measureSupervision, flood: measureFlood, adoption: measureAdoption, crowd: measureCrowd, floodCalls: measureFloodCalls,
-  live: measureLive, calls: measureCalls, disk: measureDisk, start: measureColdStart,
+  live: measureLive, viewers: measureViewers, calls: measureCalls, disk: measureDisk, start: measureColdStart,
 }
 const isWriting = process.argv.includes('--write')
 const wanted = process.argv.slice(2).filter(argument => argument !== '--write')
