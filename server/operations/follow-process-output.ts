@@ -1,6 +1,6 @@
 import type { LogPage, StreamChoice } from '#shared/schemas/logs'
 import { catchUp } from '../core/logs/catch-up'
-import { follow } from '../core/logs/follow'
+import { follow, isFull } from '../core/logs/follow'
 import type { OperationContext } from './define'
 
 /** Which log to follow, and from where: after `since`, by default from now. */
@@ -25,12 +25,13 @@ export type LiveOutput
 /** A log for somebody who looks on; `hasWaited` tells whether the reader was behind when it took the last piece. */
 export interface LiveRequest { id: string, since: string | undefined, hasWaited: () => boolean }
 
-/** What may come while a reader is behind, in bytes, before it is brought to the newest lines. */
+/** What may have come since a reader had everything, in bytes, before one that is behind is brought to the newest lines. */
 const BEHIND_BYTES = 1_000_000
 
 /**
- * Follows a log for a live view: as `followProcessOutput`, but once more than about 1 MB has come while the reader was behind,
- * the lines it has not seen are counted instead of given, and it goes on with the newest.
+ * Follows a log for a live view: as `followProcessOutput`, but once a reader is behind and more than about 1 MB has come since it
+ * had everything or began, the lines it has not seen are counted instead of given, and it goes on with the newest. What was there
+ * before it began is given in full, however slowly it reads.
  */
 export async function* watchProcessOutput(
   source: Pick<OperationContext, 'vantage' | 'signal'>,
@@ -38,19 +39,22 @@ export async function* watchProcessOutput(
 ): AsyncGenerator<LiveOutput> {
   const logs = source.vantage.processes.logs(id)
   let after = since
-  let behindBytes = 0
+  let caughtUpAt = logs.writtenBytes
   while (!source.signal.aborted && !logs.closed.aborted) {
-    for await (const { dropped, lines, next } of followProcessOutput(source, { id, stream: 'both', since: after })) {
-      const before = logs.writtenBytes
+    let isBehind = false
+    for await (const page of followProcessOutput(source, { id, stream: 'both', since: after })) {
+      const { dropped, lines, next } = page
+      if (!isFull(page)) caughtUpAt = logs.writtenBytes
       if (dropped > 0) yield { kind: 'skipped', lines: dropped, after }
       if (lines.length > 0) yield { kind: 'lines', lines, next }
       after = next
-      behindBytes = hasWaited() ? behindBytes + Math.max(0, logs.writtenBytes - before) : 0
-      if (behindBytes > BEHIND_BYTES) break
+      caughtUpAt = Math.min(caughtUpAt, logs.writtenBytes) // a new run counts from zero
+      isBehind = hasWaited() && logs.writtenBytes - caughtUpAt > BEHIND_BYTES
+      if (isBehind) break
     }
-    if (behindBytes <= BEHIND_BYTES || after === undefined) continue
+    if (!isBehind || after === undefined) continue
+    caughtUpAt = logs.writtenBytes
     const caughtUp = await catchUp(logs, after)
-    behindBytes = 0
     if (!caughtUp) continue
     yield { kind: 'skipped', lines: caughtUp.skipped, after }
     yield { kind: 'lines', lines: caughtUp.lines, next: caughtUp.next }

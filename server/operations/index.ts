@@ -3,6 +3,7 @@ import { createProcess } from './create-process'
 import { echo } from './echo'
 import { getDashboard } from './get-dashboard'
 import { getHealth } from './get-health'
+import { getMergedOutput } from './get-merged-output'
 import { getMetrics } from './get-metrics'
 import { getProcessOutput } from './get-process-output'
 import { getProcessStatus } from './get-process-status'
@@ -25,7 +26,7 @@ import type { AnyOperation } from './define'
 /** Everything Vantage can do, each once. */
 export const operations: readonly AnyOperation[] = [
   echo, ping, getStatus, getHealth, getDashboard,
-  createProcess, getProcessStatus, listProcesses, getProcessOutput, clearProcessOutput, listRuns, getMetrics,
+  createProcess, getProcessStatus, listProcesses, getProcessOutput, clearProcessOutput, getMergedOutput, listRuns, getMetrics,
   startProcess, stopProcess, restartProcess, sendInput, startGroup, stopGroup, restartGroup,
   updateProcess, replaceProcess, removeProcess,
 ]

@@ -46,7 +46,8 @@ export function completeOnly({ partial, ...page }: LogPage): LogPage {
   return partial ? { ...page, lines: page.lines.slice(0, -1) } : page
 }
 
-function isFull({ lines }: LogPage): boolean {
+/** Tells whether a page ends where it was full, and not where the log did. */
+export function isFull({ lines }: Pick<LogPage, 'lines'>): boolean {
   return lines.length >= PAGE_LINES || lines.reduce((sum, { text }) => sum + text.length, 0) >= FULL_CHARACTERS
 }
 
