@@ -1,16 +1,18 @@
-import { Agent, request } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { AnswerReader, type Answer } from './answer-reader'
 import { isObject } from './is-object'
 import type { RecordedHost } from './find-host'
 
 const HEALTH_MS = 5_000
 
-export interface Answer { status: number, text: string }
+interface Call { reader: AnswerReader, resolve: (answer: Answer) => void, reject: (error: Error) => void }
 
-/** One kept connection to a host: node:http, because loading fetch takes longer than a whole call. */
+/** One kept connection to a host: node:net, because loading node:http takes longer than a whole call, and fetch far longer. */
 export class HostConnection implements Disposable {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 })
   readonly #host: RecordedHost
   readonly #headers: Record<string, string>
+  #socket: Socket | undefined
+  #call: Call | undefined
 
   constructor(host: RecordedHost, headers: Record<string, string>) {
     this.#host = host
@@ -33,23 +35,51 @@ export class HostConnection implements Disposable {
     }
   }
 
-  /** Sends a request without a body. Throws when the connection fails, or is silent for `silenceMs`, before the whole answer is there. */
-  call(method: string, path: string, silenceMs?: number): Promise<Answer> {
+  /**
+   * Sends a request without a body, one at a time. Throws when the connection fails, or is silent for `silenceMs`, before the
+   * whole answer is there.
+   */
+  call(method: string, path: string, silenceMs = 0): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const sent = request(this.#host.url + path, { method, agent: this.#agent, headers: this.#headers, timeout: silenceMs }, (answer) => {
-        let text = ''
-        answer.setEncoding('utf8')
-        answer.on('data', (part: string) => text += part)
-        answer.once('error', reject)
-        answer.once('end', () => resolve({ status: answer.statusCode ?? 0, text }))
-      })
-      sent.once('error', reject)
-      sent.once('timeout', () => sent.destroy(new Error('it does not answer')))
-      sent.end()
+      const { host, hostname, port } = new URL(this.#host.url)
+      this.#call = { reader: new AnswerReader(), resolve, reject }
+      this.#socket ??= this.#open(Number(port || 80), hostname.replace(/^\[|\]$/g, ''))
+      this.#socket.setTimeout(silenceMs)
+      const headers = Object.entries({ 'host': host, 'content-length': '0', ...this.#headers })
+      const head = [`${method} ${path} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n')
+      // One that was closed before tells it here only.
+      this.#socket.write(head, error => error && this.#fail(error))
     })
   }
 
   [Symbol.dispose](): void {
-    this.#agent.destroy()
+    this.#socket?.destroy()
+  }
+
+  #open(port: number, address: string): Socket {
+    const socket = connect({ port, host: address, noDelay: true })
+    socket.on('data', part => this.#take(part))
+    socket.on('error', error => this.#fail(error))
+    socket.on('timeout', () => socket.destroy(new Error('it does not answer')))
+    socket.on('close', () => this.#fail(new Error('the connection was closed')))
+    return socket
+  }
+
+  #take(part: Buffer): void {
+    try {
+      const answer = this.#call?.reader.take(part)
+      if (!answer) return
+      this.#call?.resolve(answer)
+      this.#call = undefined
+    }
+    catch (error) {
+      this.#socket?.destroy(error instanceof Error ? error : undefined)
+    }
+  }
+
+  /** A connection that has failed is not made again: who listens there by now may be another host. */
+  #fail(error: Error): void {
+    this.#call?.reject(error)
+    this.#call = undefined
   }
 }

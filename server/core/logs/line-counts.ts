@@ -4,6 +4,8 @@ import { PieceReader, type StreamFiles } from './pieces'
 import { isMissing } from '../state/missing'
 
 const ENTRY_BYTES = 8
+/** 64 MiB of log: how much is counted before it is written down. */
+const BATCH_BLOCKS = 1024
 const CHUNK_BLOCKS = 16
 
 /**
@@ -39,8 +41,8 @@ export class LineCounts {
       if (known >= block) return await readEntry(counts, block)
       let total = await readEntry(counts, known)
       const data = Buffer.allocUnsafe(CHUNK_BLOCKS * BLOCK_BYTES)
-      for (let at = known; at < block; at += CHUNK_BLOCKS) {
-        total = await countChunk({ log, counts, data, from: at, to: Math.min(block, at + CHUNK_BLOCKS), total })
+      for (let at = known; at < block; at += BATCH_BLOCKS) {
+        total = await countBatch({ log, counts, data, from: at, to: Math.min(block, at + BATCH_BLOCKS), total })
       }
       await counts.datasync()
       return total
@@ -67,15 +69,18 @@ export class LineCounts {
 }
 
 /** `data` is the room to read into: one for all chunks, else a long log leaves as much garbage. */
-interface Chunk { log: PieceReader, counts: FileHandle, data: Buffer, from: number, to: number, total: number }
+interface Batch { log: PieceReader, counts: FileHandle, data: Buffer, from: number, to: number, total: number }
 
-async function countChunk({ log, counts, data, from, to, total }: Chunk): Promise<number> {
-  const bytesRead = await log.read(data.subarray(0, (to - from) * BLOCK_BYTES), from * BLOCK_BYTES)
+async function countBatch({ log, counts, data, from, to, total }: Batch): Promise<number> {
   const entries = Buffer.alloc((to - from) * ENTRY_BYTES)
   let sum = total
-  for (let block = 0; block < to - from; block++) {
-    sum += countNewlines(data.subarray(block * BLOCK_BYTES, Math.min(bytesRead, (block + 1) * BLOCK_BYTES)))
-    entries.writeDoubleLE(sum, block * ENTRY_BYTES)
+  for (let at = from; at < to; at += CHUNK_BLOCKS) {
+    const wanted = Math.min(CHUNK_BLOCKS, to - at)
+    const bytesRead = await log.read(data.subarray(0, wanted * BLOCK_BYTES), at * BLOCK_BYTES)
+    for (let block = 0; block < wanted; block++) {
+      sum += countNewlines(data.subarray(block * BLOCK_BYTES, Math.min(bytesRead, (block + 1) * BLOCK_BYTES)))
+      entries.writeDoubleLE(sum, (at - from + block) * ENTRY_BYTES)
+    }
   }
   await counts.write(entries, 0, entries.length, from * ENTRY_BYTES)
   return sum

@@ -6,7 +6,7 @@ import type { Pause } from './move-aside'
 import { countPrunable, totalsOf } from './prunable'
 import type { PrunedRun, PrunedRuns } from './pruned-runs'
 import { HolePuncher, type PunchHole } from './punch'
-import { retain } from './retention'
+import { isDue, retain } from './retention'
 import type { RunLog } from './run-log'
 
 export interface LogKeeperOptions {
@@ -33,6 +33,7 @@ export class LogKeeper {
   readonly #work = new Exclusive()
   #retaining: Promise<void> | undefined
   #checkedBytes = 0
+  #isLoaded = false
   #isCheckDue = false
 
   constructor(options: LogKeeperOptions) {
@@ -46,9 +47,11 @@ export class LogKeeper {
     this.#checkedBytes = 0
   }
 
-  /** Checks when enough has come since the last time. */
+  /** Checks when enough has come since the last time and something may have to go: each check reads from the files. */
   grew(): void {
-    if (this.#newestBytes() - this.#checkedBytes > this.limit / 32) this.check()
+    if (this.#newestBytes() - this.#checkedBytes <= this.limit / 32) return
+    this.#checkedBytes = this.#newestBytes()
+    if (!this.#isLoaded || isDue(this.#options.runs(), { limit: this.limit, puncher: this.#puncher })) this.check()
   }
 
   /** Looks whether the log has outgrown its limit: one check at a time, and another one when it was asked for meanwhile. */
@@ -105,6 +108,7 @@ export class LogKeeper {
         await this.#work.run(async () => {
           await verify()
           await retain(runs(), { limit: this.limit, puncher: this.#puncher, pause })
+          this.#isLoaded = true
         })
       }
       catch (error) {

@@ -22,6 +22,7 @@ export class HolePuncher {
   readonly #log: Logger
   readonly #punch: PunchHole
   readonly #able = new Map<string, Promise<boolean>>()
+  readonly #sure = new Set<string>()
 
   constructor(log: Logger, punch: PunchHole = punchHole) {
     this.#log = log
@@ -33,6 +34,11 @@ export class HolePuncher {
     const known = this.#able.get(dir) ?? this.#probe(dir)
     this.#able.set(dir, known)
     return known
+  }
+
+  /** Tells whether it was tried in `dir`, and works. */
+  isSure(dir: string): boolean {
+    return this.#sure.has(dir)
   }
 
   /** Punches `bytes` at the head of `path`. A failure is said; the next step punches the same range again. */
@@ -51,6 +57,7 @@ export class HolePuncher {
       const handle = await open(path, 'w', 0o600)
       await handle.writeFile(Buffer.alloc(PROBE_BYTES, 1)).finally(() => handle.close())
       await this.#punch(path, PROBE_BYTES)
+      this.#sure.add(dir)
       return true
     }
     catch (error) {

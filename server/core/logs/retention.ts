@@ -15,12 +15,22 @@ export const RETAINED_BYTES = 32 * 1024 * 1024
 /** A file that cannot be punched is moved aside when it holds this part of the limit. */
 const MOVED_PART = 1 / 4
 
+/** How much above the limit a stream may be. */
+const TOLERANCE = 1.25
+
 export interface RetentionOptions {
   /** Bytes that each stream may keep over all runs. */
   limit: number
   puncher: HolePuncher
   /** Stops the newest run where its file cannot be punched; absent where that cannot be done. */
   pause: Pause | undefined
+}
+
+/** Tells whether `retain` has anything to do, as far as is known without a look at a disk. All of `runs` are loaded. */
+export function isDue(runs: readonly RunLog[], { limit, puncher }: Omit<RetentionOptions, 'pause'>): boolean {
+  const newest = runs.at(-1)
+  return STREAMS.some(name => keptOf(runs, name) > limit * TOLERANCE
+    || (newest !== undefined && isMovable(newest, name, limit) && !puncher.isSure(newest.dir)))
 }
 
 /**
@@ -33,8 +43,8 @@ export async function retain(runs: readonly RunLog[], options: RetentionOptions)
   for (const name of STREAMS) {
     const newest = runs.at(-1)
     if (newest) await makeMovable(newest, name, options)
-    const kept = runs.reduce((sum, run) => sum + keptBytes(run, name), 0)
-    if (kept > options.limit * 1.25) await release(runs, name, { bytes: kept - options.limit, puncher: options.puncher })
+    const kept = keptOf(runs, name)
+    if (kept > options.limit * TOLERANCE) await release(runs, name, { bytes: kept - options.limit, puncher: options.puncher })
   }
 }
 
@@ -44,9 +54,15 @@ export function keptBytes(run: RunLog, name: StreamName): number {
   return Math.max(0, size - first)
 }
 
-async function makeMovable(run: RunLog, name: StreamName, { limit, puncher, pause }: RetentionOptions): Promise<void> {
+const keptOf = (runs: readonly RunLog[], name: StreamName) => runs.reduce((sum, run) => sum + keptBytes(run, name), 0)
+
+function isMovable(run: RunLog, name: StreamName, limit: number): boolean {
   const { size, base } = run.streams[name]
-  if (size - base <= Math.max(limit * MOVED_PART, BLOCK_BYTES) || await puncher.isPossible(run.dir)) return
+  return size - base > Math.max(limit * MOVED_PART, BLOCK_BYTES)
+}
+
+async function makeMovable(run: RunLog, name: StreamName, { limit, puncher, pause }: RetentionOptions): Promise<void> {
+  if (!isMovable(run, name, limit) || await puncher.isPossible(run.dir)) return
   await run.exclusively(() => moveWhileStopped(run, name, { limit, puncher, pause }))
 }
 
