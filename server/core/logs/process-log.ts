@@ -1,7 +1,7 @@
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure } from '#shared/errors'
-import { STREAMS, type LogPage, type LogQuery } from '#shared/schemas/logs'
+import { STREAMS, type LogPage } from '#shared/schemas/logs'
 import type { Logger } from '../logger'
 import { clampToCut, formatCursor, parseCursor, refuse, type Cursor } from './cursor'
 import { GrowthSignal } from './growth-signal'
@@ -9,7 +9,7 @@ import { LogMoved } from './log-file'
 import { LogKeeper } from './log-keeper'
 import type { Pause } from './move-aside'
 import { findFirst, readAfter, readBefore, type PageRequest } from './page'
-import type { ProcessLogs, RunLogs } from './process-logs'
+import type { PageQuery, ProcessLogs, RunLogs } from './process-logs'
 import { PRUNED_FILE, PrunedRuns } from './pruned-runs'
 import type { PunchHole } from './punch'
 import { RETAINED_BYTES } from './retention'
@@ -144,7 +144,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     return this.#keeper.prune(gone => this.#runs = this.#runs.filter(run => !gone.includes(run)))
   }
 
-  async page(query: LogQuery): Promise<LogPage> {
+  async page(query: PageQuery): Promise<LogPage> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       await this.#verify()
       const heads = this.#heads()
@@ -195,7 +195,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     }
   }
 
-  async #read({ stream, lines, since, before, run }: LogQuery): Promise<LogPage> {
+  async #read({ stream, lines, since, before, run }: PageQuery): Promise<LogPage> {
     const { incarnation } = this.#options
     const after = since === undefined ? undefined : await this.#cursor(since, 'since')
     const until = before === undefined ? undefined : await this.#cursor(before, 'before')

@@ -1,5 +1,8 @@
 import type { LogPage, LogQuery, StreamName } from '#shared/schemas/logs'
 
+/** A query in which what was left out counts as not asked for. */
+export type PageQuery = Pick<LogQuery, 'stream' | 'lines'> & Partial<LogQuery>
+
 /** The log of one process over all its kept runs. */
 export interface ProcessLogs {
   /**
@@ -9,7 +12,7 @@ export interface ProcessLogs {
    * To read from the very start: the page before `first_cursor` is empty and its `next` stands before the oldest kept line.
    * Throws `VALIDATION_FAILED` for an invalid cursor, `RUN_NOT_FOUND` for a run whose log is not kept.
    */
-  page: (query: LogQuery) => Promise<LogPage>
+  page: (query: PageQuery) => Promise<LogPage>
   /** Calls `listener` after the log has grown or a run has ended, at most 50 times a second; the answer ends it. */
   onGrowth: (listener: () => void) => () => void
   /** Aborted when the log is closed or removed: nothing will grow any more. */

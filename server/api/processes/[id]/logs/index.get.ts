@@ -4,7 +4,7 @@ import { getProcessOutput } from '../../../../operations/get-process-output'
 import { readFields } from '../../../../http/fields'
 import { handle, run, sendJson } from '../../../../http/route'
 
-const LogsRequest = getProcessOutput.input.extend({ format: z.enum(['json'], 'must be "json" or left out').optional() })
+const LogsRequest = getProcessOutput.input.safeExtend({ format: z.enum(['json'], 'must be "json" or left out').optional() })
 
 /** `string[]` of stdout as in the specification; `format=json` is the page with its cursors, of both streams. */
 export default handle(async (event) => {
