@@ -1,5 +1,4 @@
-export const LEVELS = ['error', 'warn', 'info', 'debug'] as const
-export type LogLevel = (typeof LEVELS)[number]
+import type { LogLevel } from '#shared/schemas/logs'
 
 /** What loggers call their levels, in lower case. */
 export const LEVEL_NAMES: Readonly<Record<string, LogLevel>> = {

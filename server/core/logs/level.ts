@@ -1,6 +1,6 @@
 import { stripVTControlCharacters as plain } from 'node:util'
-import type { StreamName } from '#shared/schemas/logs'
-import { LEVEL_NAMES, toLevel, type LogLevel } from './level-names'
+import type { LogLevel, StreamName } from '#shared/schemas/logs'
+import { LEVEL_NAMES, toLevel } from './level-names'
 import { saysError, saysWarning } from './level-words'
 
 /** How much of a line is looked at, in characters. */

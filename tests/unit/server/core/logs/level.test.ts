@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { levelOf } from '../../../../../server/core/logs/level'
 import { findCandidate } from '../../../../../server/core/logs/level-candidates'
-import type { LogLevel } from '../../../../../server/core/logs/level-names'
+import type { LogLevel } from '../../../../../shared/schemas/logs'
 
 const TABLE: Record<LogLevel, readonly string[]> = {
   error: [
