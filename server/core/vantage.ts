@@ -1,6 +1,7 @@
 import { EventHub } from './events'
 import type { Logger } from './logger'
 import { FloodBrake } from './logs/brake'
+import { ErrorScanner } from './logs/digest/scanner'
 import { LineMatcher } from './logs/matcher'
 import { GrowthTicker } from './logs/ticker'
 import { Gate } from './process/gate'
@@ -74,6 +75,7 @@ export function createVantage(options: VantageOptions): Vantage {
     metrics,
     brake: new FloodBrake({ log }),
     matcher: new LineMatcher(),
+    scanner: new ErrorScanner(),
     events,
     log,
     queue: new KeyedQueue(),
@@ -100,6 +102,7 @@ export function createVantage(options: VantageOptions): Vantage {
       engine.brake[Symbol.dispose]()
       metrics[Symbol.dispose]()
       await engine.matcher[Symbol.asyncDispose]()
+      await engine.scanner[Symbol.asyncDispose]()
       exits.close()
       ticker[Symbol.dispose]()
     },

@@ -1,9 +1,12 @@
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure } from '#shared/errors'
+import type { LogDigest } from '#shared/schemas/digest'
 import { STREAMS, type LogPage } from '#shared/schemas/logs'
 import type { Logger } from '../logger'
 import { clampToCut, formatCursor, parseCursor, refuse, type Cursor } from './cursor'
+import { ErrorIndex } from './digest/error-index'
+import { ErrorScanner } from './digest/scanner'
 import { GrowthSignal } from './growth-signal'
 import { LogMoved } from './log-file'
 import { LogKeeper } from './log-keeper'
@@ -25,6 +28,8 @@ export interface ProcessLogOptions {
   dir: string
   ticker: GrowthTicker
   log: Logger
+  /** Looks for errors; one for all processes. Without it the log has its own. */
+  scanner?: ErrorScanner
   retainedBytes?: number
   punch?: PunchHole
   /** Stops the newest run for as long as its file is emptied, where no hole can be punched. Without it such a log keeps growing. */
@@ -43,6 +48,8 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   readonly #options: ProcessLogOptions
   readonly #pruned: PrunedRuns
   readonly #keeper: LogKeeper
+  readonly #scanner: ErrorScanner
+  readonly #errors: ErrorIndex
   readonly #signal = new GrowthSignal()
   readonly #closing = new AbortController()
   readonly #watches = new Map<RunLog, () => void>()
@@ -56,6 +63,8 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     this.#pruned = new PrunedRuns(join(dir, PRUNED_FILE))
     const parts = { pruned: this.#pruned, runs: () => this.#runs, verify: () => this.#verify(), closed: this.closed }
     this.#keeper = new LogKeeper({ id, log, limit, punch, pause, ...parts })
+    this.#scanner = options.scanner ?? new ErrorScanner()
+    this.#errors = new ErrorIndex({ id, log, dir, incarnation: options.incarnation, scanner: this.#scanner, ...parts })
   }
 
   /** What each stream may keep over all runs, in bytes. What is beyond a new limit goes at once. */
@@ -123,6 +132,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     this.#unwatch(log)
     this.#runs = this.#runs.filter(one => one !== log)
     await log.release()
+    await this.#errors.discard(run)
   }
 
   /** Takes the last look at a run: what stands in its files now is all of it. */
@@ -132,6 +142,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     await log.end(endedAt)
     this.#unwatch(log)
     this.#signal.emit()
+    if (this.writtenBytes > 0) this.#errors.drain()
     this.#keeper.check()
   }
 
@@ -161,6 +172,15 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     return await this.#keeper.holdStill(() => this.#read(query))
   }
 
+  digest(): Promise<LogDigest> {
+    return this.#errors.digest()
+  }
+
+  /** Forgets the errors that were found: for a log that was cleared. */
+  forget(): Promise<void> {
+    return this.#errors.forget()
+  }
+
   onGrowth(listener: () => void): () => void {
     return this.#signal.subscribe(listener)
   }
@@ -179,6 +199,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     await this.#stop()
     await Promise.all(this.#runs.map(run => run.remove()))
     await this.#pruned.remove()
+    await this.#errors.remove()
     this.#runs = []
     this.#firsts.clear()
   }
@@ -278,6 +299,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   #grew(): true {
     this.#signal.emit()
     this.#keeper.grew()
+    this.#errors.grew()
     return true
   }
 
@@ -286,6 +308,8 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     for (const run of [...this.#watches.keys()]) this.#unwatch(run)
     this.#signal[Symbol.dispose]()
     await this.#keeper.rest()
+    await this.#errors.close()
+    if (!this.#options.scanner) await this.#scanner[Symbol.asyncDispose]()
   }
 }
 

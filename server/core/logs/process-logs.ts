@@ -1,3 +1,4 @@
+import type { LogDigest } from '#shared/schemas/digest'
 import type { LogPage, LogQuery, StreamName } from '#shared/schemas/logs'
 
 /** A query in which what was left out counts as not asked for. */
@@ -13,6 +14,8 @@ export interface ProcessLogs {
    * Throws `VALIDATION_FAILED` for an invalid cursor, `RUN_NOT_FOUND` for a run whose log is not kept.
    */
   page: (query: PageQuery) => Promise<LogPage>
+  /** Tells the errors and warnings of all runs, each kind once, also those whose lines are not kept any more. */
+  digest: () => Promise<LogDigest>
   /** Calls `listener` after the log has grown or a run has ended, at most 50 times a second; the answer ends it. */
   onGrowth: (listener: () => void) => () => void
   /** Aborted when the log is closed or removed: nothing will grow any more. */

@@ -1,6 +1,7 @@
 import type { EventHub } from '../events'
 import type { Logger } from '../logger'
 import type { FloodBrake } from '../logs/brake'
+import type { ErrorScanner } from '../logs/digest/scanner'
 import type { LineMatcher } from '../logs/matcher'
 import type { GrowthTicker } from '../logs/ticker'
 import type { ExitWatch } from '../supervise/exit-watch'
@@ -45,6 +46,8 @@ export interface Engine {
   brake: FloodBrake
   /** Runs the regular expressions of users. */
   matcher: LineMatcher
+  /** Looks for errors in the logs. */
+  scanner: ErrorScanner
   events: EventHub
   log: Logger
   /** One queue per id over everything that changes a process. */

@@ -71,6 +71,7 @@ export class ManagedProcess implements Disposable {
       ticker: engine.ticker,
       incarnation: remembered.incarnation,
       log: engine.log,
+      scanner: engine.scanner,
       retainedBytes: retainedBytes(entry),
       pause: async () => await this.#guard?.standStill(),
       onTruncated: () => this.#publish(),

@@ -24,6 +24,7 @@ const FRAME = /^\s+at\s|^\s+File "|^\s+from \S+:\d+|^#\d+\s|^\s*(?:❯|-->)\s|^\
 /** A line that is nothing but a path, with or without a place in it. */
 const PLACE = /^\s{0,8}(?:file:\/\/)?(?:\/|\.{1,2}\/|[A-Z]:\\)[^\s:]+\.\w{1,6}(?::\d+)*:?$/
 const GO_CALL = /^(?:[\w./*()-]+\([^)]*\)$|created by |goroutine \d+ |\[signal )/
+const GO_PANIC = /^(?:panic|fatal error): /
 const CODE = /^\s*>?\s*\d+\s*[|│]|^\s*[|│╰·├└─╯]|^[\s~^|─⎯-]*$/
 const CAUSE = /^\s*(?:Caused by:|\[cause\]:|Suppressed:)/
 const CHAIN = /^(?:During handling of the above exception|The above exception was the direct cause)/
@@ -40,6 +41,7 @@ export function belongingOf(text: string, error: Beginning): Belonging {
   if (CAUSE.test(text)) return 'cause'
   if (FRAME.test(text) || PLACE.test(text)) return 'frame'
   if (CODE.test(text) || REST.test(text)) return 'part'
+  if (GO_CALL.test(text) && GO_PANIC.test(error.text)) return 'part'
   if (samePrefix(text, error.text)) return 'note'
   if (isItsException(text, error)) return 'cause'
   return isOwnError(text) ? undefined : looseEnd(text, error)
@@ -60,7 +62,6 @@ function isOwnError(text: string): boolean {
 }
 
 function looseEnd(text: string, error: Beginning): Belonging {
-  if (GO_CALL.test(text) && /^(?:panic|fatal error):|^goroutine /.test(error.text)) return 'part'
   if (DIFFERENCE.test(text) && error.isException) return 'part'
   return /^(?:\s{2,}|\t)\S/.test(text) && !/^\s*[✓✔√]/.test(text) && error.blanks === 0 ? 'note' : undefined
 }

@@ -43,7 +43,7 @@ export interface Extract { groups: FoundGroup[], state: ExtractState, lines: num
 const NEWLINE = 0x0A
 const MAX_READ = 16_384
 /** Kinds in one answer: of a flood of different errors the first and the newest ones are kept. */
-const MAX_GROUPS = 200
+const MAX_GROUPS = 400
 
 /** Finds the errors and warnings of a chunk with what belongs to them. */
 export function extract({ data, offset, stream, state, isLast }: Chunk): Extract {
@@ -101,7 +101,8 @@ function nextCandidate(bytes: Buffer, from: number): number {
 function readLine(bytes: Buffer, at: number, offset: number): PlainLine {
   const end = startAfter(bytes, at)
   const text = bytes.toString('utf8', at, Math.min(bytes[end - 1] === NEWLINE ? end - 1 : end, at + MAX_READ))
-  return { text: toPlain(text), start: offset + at, end: offset + end }
+  // An unterminated last line ends one byte after the stream: see LogFile.
+  return { text: toPlain(text), start: offset + at, end: offset + end + (bytes[end - 1] === NEWLINE ? 0 : 1) }
 }
 
 /** What a terminal would show of a line that overwrites itself, without its colours. */
