@@ -21,6 +21,9 @@ export interface Cursor {
   own: StreamName | undefined
 }
 
+/** The fields in which a cursor can come. */
+export type CursorField = 'since' | 'before' | 'around'
+
 export const START: Mark = { offset: 0, lines: 0 }
 
 const LETTERS = { stdout: 'o', stderr: 'e' } as const
@@ -35,10 +38,10 @@ export function formatCursor(incarnation: string, { run, generation, stdout, std
 }
 
 /**
- * Reads a cursor given by a caller in the field `since` or `before`. Only what `formatCursor` writes is accepted.
+ * Reads a cursor given by a caller in one of these fields. Only what `formatCursor` writes is accepted.
  * Throws `VALIDATION_FAILED` for anything else and for a cursor of another incarnation of the process.
  */
-export function parseCursor(text: string, field: 'since' | 'before', incarnation: string): Cursor {
+export function parseCursor(text: string, field: CursorField, incarnation: string): Cursor {
   const [, tag, run = '', generation = '', out = '', outLines, err = '', errLines, letter] = FORM.exec(text) ?? []
   if (tag === undefined) throw refuse(field, 'is not a cursor of a log')
   if (tag !== incarnation) throw refuse(field, 'is a cursor of a process that was removed, or of another one')
@@ -71,7 +74,7 @@ export function clampToCut(cursor: Cursor, { generation, streams }: Cuttable): C
 }
 
 /** Makes the refusal of a cursor in one field. */
-export function refuse(field: 'since' | 'before', reason: string) {
+export function refuse(field: CursorField, reason: string) {
   return failure('VALIDATION_FAILED', { problems: [{ field, reason }] })
 }
 

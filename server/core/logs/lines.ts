@@ -45,13 +45,21 @@ export interface LineBytes { data: Buffer, from: number, length: number, isTermi
  * Turns the bytes of a line into text. Invalid UTF-8 becomes U+FFFD.
  * A line over 64 KiB is cut between two characters, with a mark of how many bytes were left out.
  */
-export function decodeLine({ data, from, length, isTerminated }: LineBytes): string {
-  if (length > MAX_LINE_BYTES) {
-    const kept = characterBoundary(data, from + MAX_LINE_BYTES) - from
-    return `${data.toString('utf8', from, from + kept)} … [${length - kept} bytes left out]`
-  }
-  const end = from + length
-  return data.toString('utf8', from, isTerminated && data[end - 1] === RETURN && length > 0 ? end - 1 : end)
+export function decodeLine(line: LineBytes): string {
+  const left = line.length - keptLength(line)
+  return left > 0 ? `${decodeKept(line)} … [${left} bytes left out]` : decodeKept(line)
+}
+
+/** Turns the bytes of a line into text as `decodeLine` does, without the mark: what patterns are matched with. */
+export function decodeKept(line: LineBytes): string {
+  const { data, from, length, isTerminated } = line
+  const end = from + keptLength(line)
+  const hasReturn = isTerminated && length > 0 && length <= MAX_LINE_BYTES && data[end - 1] === RETURN
+  return data.toString('utf8', from, hasReturn ? end - 1 : end)
+}
+
+function keptLength({ data, from, length }: LineBytes): number {
+  return length > MAX_LINE_BYTES ? characterBoundary(data, from + MAX_LINE_BYTES) - from : length
 }
 
 /** Gives the largest position up to `limit` that does not cut a UTF-8 sequence. */

@@ -106,7 +106,18 @@ export class LogFile {
     const block = this.#blocks.get(blockOf(start))
     const from = start % BLOCK_BYTES
     if (block && from + wanted <= block.data.length) return decodeLine({ data: block.data, from, length, isTerminated })
-    return this.#readFile(start, wanted, Buffer.allocUnsafe(wanted)).then(data => decodeLine({ data, from: 0, length, isTerminated }))
+    return this.read(start, wanted, Buffer.allocUnsafe(wanted)).then(data => decodeLine({ data, from: 0, length, isTerminated }))
+  }
+
+  /** Reads `length` bytes from the offset `start` on into `memory`, fewer where the stream has fewer. */
+  async read(start: number, length: number, memory: Buffer): Promise<Buffer> {
+    if (length <= 0) return Buffer.alloc(0)
+    const data = memory.subarray(0, length)
+    const bytesRead = await this.#reader.read(data, start)
+    // Retention moves `first` before it punches, and a move `base` before it cuts: data read before that is whole.
+    const isMoved = start + length > this.#reader.base && this.#reader.base !== this.#state.base
+    if (isMoved || blockOf(start) < blockOf(this.#state.first)) throw new LogMoved()
+    return data.subarray(0, bytesRead)
   }
 
   /** The first newline at or after `from` in a block that is held; undefined tells nothing of later blocks. */
@@ -193,7 +204,7 @@ export class LogFile {
     if (known) return known
     const start = index * BLOCK_BYTES
     const memory = this.#takeMemory()
-    const data = await this.#readFile(start, Math.min(BLOCK_BYTES, this.#size - start), memory)
+    const data = await this.read(start, Math.min(BLOCK_BYTES, this.#size - start), memory)
     const block = { memory, data, newlines: findNewlines(data) }
     this.#blocks.set(index, block)
     return block
@@ -205,15 +216,5 @@ export class LogFile {
     if (!oldest || this.#blocks.size < KEPT_BLOCKS) return Buffer.allocUnsafe(BLOCK_BYTES)
     this.#blocks.delete(oldest[0])
     return oldest[1].memory
-  }
-
-  async #readFile(start: number, length: number, memory: Buffer): Promise<Buffer> {
-    if (length <= 0) return Buffer.alloc(0)
-    const data = memory.subarray(0, length)
-    const bytesRead = await this.#reader.read(data, start)
-    // Retention moves `first` before it punches, and a move `base` before it cuts: data read before that is whole.
-    const isMoved = start + length > this.#reader.base && this.#reader.base !== this.#state.base
-    if (isMoved || blockOf(start) < blockOf(this.#state.first)) throw new LogMoved()
-    return data.subarray(0, bytesRead)
   }
 }

@@ -1,7 +1,7 @@
-import { failure, type VantageError } from '#shared/errors'
 import { Thread } from '../thread'
 import { MAX_LINE_BYTES } from './lines'
 import source from './match-thread?thread'
+import { checkedFlags, refuseSlow } from './pattern'
 
 /** What is handed over at once, in characters: the memory of the thread is small. */
 const BATCH_CHARACTERS = 1024 * 1024
@@ -41,7 +41,7 @@ export class LineMatcher implements AsyncDisposable {
     let leftMs = limitMs
     for (const { first, lines } of batchesOf(all)) {
       const outcome = await this.#thread.ask({ pattern, flags, lines }, { limitMs: leftMs })
-      if (outcome.kind !== 'answer') throw refusal({ pattern, field }, outcome.kind === 'silence' ? 'takes too long' : 'takes too much memory')
+      if (outcome.kind !== 'answer') throw refuseSlow({ pattern, field }, outcome.kind)
       if (typeof outcome.value === 'number' && outcome.value >= 0) return first + outcome.value
       leftMs = Math.max(1, leftMs - outcome.tookMs)
     }
@@ -61,21 +61,4 @@ function* batchesOf(lines: readonly string[]): Generator<{ first: number, lines:
     batch = []
     characters = 0
   }
-}
-
-/** `g` and `y` would carry a position from one line to the next. */
-function checkedFlags({ pattern, flags, field }: { pattern: string, flags: string, field: string }): string {
-  const kept = flags.replace(/[gy]/g, '')
-  try {
-    void new RegExp(pattern, kept)
-    return kept
-  }
-  catch (cause) {
-    throw refusal({ pattern, field }, 'is not a valid regular expression', cause)
-  }
-}
-
-function refusal({ pattern, field }: { pattern: string, field: string }, reason: string, cause?: unknown): VantageError {
-  const shown = pattern.length > 100 ? `${pattern.slice(0, 100)}…` : pattern
-  return failure('VALIDATION_FAILED', { problems: [{ field, reason: `the pattern "${shown}" ${reason}` }] }, cause)
 }

@@ -4,6 +4,16 @@ import type { Mark } from './cursor'
 import type { LogFile } from './log-file'
 
 export type Marks = Record<StreamName, Mark>
+export type Offsets = Record<StreamName, number>
+
+/** Before everything, and after everything. */
+export const NONE: Offsets = { stdout: 0, stderr: 0 }
+export const ALL: Offsets = { stdout: Number.MAX_SAFE_INTEGER, stderr: Number.MAX_SAFE_INTEGER }
+
+/** Makes marks of offsets; what is before them in their blocks is not known. */
+export function toMarks({ stdout, stderr }: Offsets): Marks {
+  return { stdout: { offset: stdout, lines: undefined }, stderr: { offset: stderr, lines: undefined } }
+}
 
 /** A line and its place in the order of both streams. `other` is what of the other stream comes before it. */
 export interface PlacedLine {
@@ -28,15 +38,17 @@ interface Lane {
   interval: number
 }
 
-/** Gives the lines of a run that end after given offsets, oldest first. */
+/** Gives the lines of a run that end after given offsets and up to others, oldest first. */
 export class ForwardMerge {
   readonly #run: OpenRun
   readonly #from: Marks
+  readonly #to: Offsets
   #lanes: Lane[] | undefined
 
-  constructor(run: OpenRun, from: Marks) {
+  constructor(run: OpenRun, from: Marks, to: Offsets = ALL) {
     this.#run = run
     this.#from = from
+    this.#to = to
   }
 
   async next(): Promise<PlacedLine | undefined> {
@@ -66,7 +78,8 @@ export class ForwardMerge {
 
   async #move(lane: Lane, to: number): Promise<void> {
     lane.at = to
-    lane.end = await lane.file.endOf(to)
+    const end = await lane.file.endOf(to)
+    lane.end = end === undefined || end > this.#to[lane.file.name] ? undefined : end
     if (lane.end !== undefined) lane.interval = await this.#run.view.intervalOf(lane.file.name, lane.end, lane.interval)
   }
 }
@@ -74,10 +87,10 @@ export class ForwardMerge {
 /** Gives the lines of a run that end up to given offsets, newest first. */
 export class BackwardMerge {
   readonly #run: OpenRun
-  readonly #to: Record<StreamName, number>
+  readonly #to: Offsets
   #lanes: Lane[] | undefined
 
-  constructor(run: OpenRun, to: Record<StreamName, number>) {
+  constructor(run: OpenRun, to: Offsets) {
     this.#run = run
     this.#to = to
   }
@@ -124,16 +137,20 @@ function pick(lanes: readonly Lane[], isNext: (one: Lane, best: Lane) => boolean
   return best
 }
 
-/**
- * What of the other stream comes before a line. Where that stream is read as well, the lane stands there;
- * else the checkpoints tell it without a look at the file: stdout comes first within an interval.
- */
+/** What of the other stream comes before a line: where that stream is read as well, the lane stands there. */
 async function otherMark({ view }: OpenRun, lanes: readonly Lane[], lane: Lane): Promise<Mark> {
   const beside = lanes.find(one => one !== lane)
   if (beside) return { offset: beside.at, lines: await beside.file.linesInBlock(beside.at) }
-  const { name } = lane.file
-  const last = await view.at(name === 'stdout' ? lane.interval - 1 : lane.interval)
+  return await markBeside(view, lane.file.name, lane.interval)
+}
+
+/**
+ * Tells from the checkpoints, without a look at a file, what of the other stream comes before a line of the stream `name` in an
+ * interval: stdout comes first.
+ */
+export async function markBeside(view: CheckpointView, name: StreamName, interval: number): Promise<Mark> {
+  const last = await view.at(name === 'stdout' ? interval - 1 : interval)
   const offset = last[STREAMS[name === 'stdout' ? 1 : 0]]
   // An unterminated last line of stdout ends one after the file and comes before that of stderr.
-  return { offset: name === 'stderr' && lane.interval >= view.count ? offset + 1 : offset, lines: undefined }
+  return { offset: name === 'stderr' && interval >= view.count ? offset + 1 : offset, lines: undefined }
 }

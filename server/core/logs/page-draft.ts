@@ -1,66 +1,105 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { LogLine, LogPage } from '#shared/schemas/logs'
 import { START, type Cursor } from './cursor'
+import { levelOf } from './level'
 import type { Marks, OpenRun, PlacedLine } from './merge'
 import type { RunLog } from './run-log'
 
 /** What the text of one answer may take: the limit on lines alone would allow hundreds of megabytes. */
 export const PAGE_BYTES = 16 * 1024 * 1024
 
+/** How long lines are made into text without a turn for others. */
+const TURN_MS = 5
+
 type Format = (cursor: Cursor) => string
+
+/** A line of a page with its place; without one it is the unterminated last line. */
+export interface DraftLine { run: RunLog, line: PlacedLine | undefined, shown: LogLine }
+
+export interface DraftOptions {
+  lines: number
+  format: Format
+  /** Not every line is wanted: where the page was read to its end, `next` stands at that end and not at the last line. */
+  isSelective: boolean
+  bytes?: number
+}
 
 /** A page in the making, filled from either end. */
 export class PageDraft {
   dropped = 0
-  /** Where `since` goes on when no complete line was found. */
+  /** Where `since` goes on when everything up to there was read. */
   position: Cursor | undefined
-  partial: LogLine | undefined
-  readonly #limit: number
-  readonly #format: Format
-  readonly #lines: LogLine[] = []
+  /** Everything up to `position` was read. */
+  isRead = false
+  partial: DraftLine | undefined
+  lines: DraftLine[] = []
+  readonly #options: DraftOptions
   #bytes = 0
   #time = { value: Number.NaN, text: '' }
+  #turnFrom = performance.now()
 
-  constructor(limit: number, format: Format) {
-    this.#limit = limit
-    this.#format = format
+  constructor(options: DraftOptions) {
+    this.#options = options
   }
 
   get isFull(): boolean {
-    return this.#lines.length + (this.partial ? 1 : 0) >= this.#limit || this.#bytes >= PAGE_BYTES
+    return this.lines.length + (this.partial ? 1 : 0) >= this.#options.lines || this.leftBytes <= 0
   }
 
-  get isEmpty(): boolean {
-    return this.#lines.length === 0
+  get leftBytes(): number {
+    return (this.#options.bytes ?? PAGE_BYTES) - this.#bytes
   }
 
   /** Adds a line with its text. */
-  async add(run: RunLog, { files, view }: OpenRun, line: PlacedLine): Promise<void> {
+  async add(run: RunLog, opened: OpenRun, line: PlacedLine): Promise<void> {
+    this.lines.push({ run, line, shown: await this.show(run, opened, line) })
+  }
+
+  /** Reads what is shown of a line; its text counts for the page. */
+  async show(run: RunLog, { files, view }: OpenRun, line: PlacedLine): Promise<LogLine> {
+    if (performance.now() - this.#turnFrom > TURN_MS) await this.#pause()
     const file = files.find(({ name }) => name === line.stream)
-    if (!file) return
-    const text = await file.text(line.start, line.end)
-    const lines = await file.linesInBlock(line.end)
+    const text = await file?.text(line.start, line.end) ?? ''
+    const lines = await file?.linesInBlock(line.end) ?? 0
     const { time } = await view.at(line.interval)
+    const level = levelOf(text, line.stream)
     this.#bytes += text.length
-    this.#lines.push({
-      cursor: this.#format(toCursor(run, line, lines)),
+    return {
+      cursor: this.#options.format(toCursor(run, line, lines)),
       at: this.#toTimestamp(time),
       stream: line.stream,
       run: run.run,
       text,
-    })
+      ...(level && { level }),
+    }
   }
 
   /** Finishes a page that was filled from its end. */
   reverse(): void {
-    this.#lines.reverse()
+    this.lines.reverse()
+  }
+
+  /** Goes on with a page that begins where this one ends. */
+  append(later: PageDraft): void {
+    this.lines.push(...later.lines)
+    this.dropped = later.dropped
+    this.position = later.position
+    this.isRead = later.isRead
+    this.partial = later.partial
   }
 
   /** Makes the page; `since` is where its reader stood, if anywhere. Before the first run the first cursor is that place. */
   toPage(firstCursor: string | undefined, since: string | undefined): LogPage {
-    const lines = this.partial ? [...this.#lines, this.partial] : this.#lines
-    const next = this.#lines.at(-1)?.cursor ?? (this.dropped === 0 ? since : undefined) ?? this.#position()
+    const lines = (this.partial ? [...this.lines, this.partial] : this.lines).map(({ shown }) => shown)
+    const next = this.#next(since)
     const page = { lines: lines.map(neverBackwards()), next, dropped: this.dropped, first_cursor: firstCursor ?? next }
     return this.partial ? { ...page, partial: true } : page
+  }
+
+  #next(since: string | undefined): string {
+    if (this.#options.isSelective && this.isRead) return this.#position()
+    const last = this.lines.findLast(({ shown }) => !shown.context)
+    return last?.shown.cursor ?? (this.dropped === 0 ? since : undefined) ?? this.#position()
   }
 
   /** Neighbours mostly share their time, and writing it out is what costs most in a page. */
@@ -70,7 +109,12 @@ export class PageDraft {
   }
 
   #position(): string {
-    return this.#format(this.position ?? { run: 0, generation: 0, stdout: START, stderr: START, own: undefined })
+    return this.#options.format(this.position ?? { run: 0, generation: 0, stdout: START, stderr: START, own: undefined })
+  }
+
+  async #pause(): Promise<void> {
+    await nextTurn()
+    this.#turnFrom = performance.now()
   }
 }
 

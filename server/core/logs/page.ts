@@ -1,64 +1,88 @@
-import type { LogLine, StreamName } from '#shared/schemas/logs'
+import type { StreamName } from '#shared/schemas/logs'
 import type { Cursor } from './cursor'
 import { countLost, FROM_START } from './lost'
-import { BackwardMerge, ForwardMerge, type Marks, type OpenRun } from './merge'
+import { ALL, BackwardMerge, ForwardMerge, toMarks, type Marks, type Offsets, type OpenRun } from './merge'
 import { PageDraft, positionIn, toCursor } from './page-draft'
+import { readPartial } from './partial'
+import { boundsOf, earlier, later, type Bounds, type Times } from './range'
 import { closeRun, type RunLog } from './run-log'
+import { SearchMerge } from './search-merge'
+import type { Search } from './searcher'
 
-/** What to read: the runs in question, oldest first, and the streams, in the order of STREAMS. */
+/** What to read: the runs in question, oldest first, the streams, in the order of STREAMS, and which lines of them. */
 export interface PageRequest {
   runs: readonly RunLog[]
   names: readonly StreamName[]
   lines: number
   format: (cursor: Cursor) => string
+  times: Times
+  /** Absent where every line is wanted. */
+  search: Search | undefined
+  bytes?: number
 }
-
-type Offsets = Record<StreamName, number>
-const ALL: Offsets = { stdout: Number.MAX_SAFE_INTEGER, stderr: Number.MAX_SAFE_INTEGER }
-const NONE: Offsets = { stdout: 0, stderr: 0 }
 
 /** Reads the first lines after `since`, on through later runs, and counts what was lost on the way. */
 export async function readAfter(request: PageRequest, since: Cursor): Promise<PageDraft> {
-  const draft = new PageDraft(request.lines, request.format)
+  const draft = newDraft(request)
   draft.position = since
+  draft.isRead = draft.isFull
+  if (draft.isFull) return draft
   for (const run of request.runs.filter(one => one.run >= since.run)) {
     const from = run.run === since.run ? since : FROM_START
     draft.dropped += await countLost(run, request.names, from)
-    await withRun(run, request.names, async (opened) => {
-      const merge = new ForwardMerge(opened, from)
-      for (let line = await merge.next(); line; line = await merge.next()) {
-        await draft.add(run, opened, line)
-        if (draft.isFull) return
-      }
-      const position = positionIn(run, await merge.position())
-      draft.position = position
-      draft.partial = await readPartial(run, opened, request.format(position))
-    })
+    await withRun(run, request.names, opened => addAfter(draft, { run, opened, from, request }))
     if (draft.isFull) break
   }
+  draft.isRead = !draft.isFull
   return draft
+}
+
+interface Part { run: RunLog, opened: OpenRun, from: Marks, request: PageRequest }
+
+async function addAfter(draft: PageDraft, { run, opened, from, request }: Part): Promise<void> {
+  const bounds = await boundsOf(opened, request.times)
+  const merge = mergeAfter(opened, request, { from: later(from, bounds.from), to: bounds.to })
+  for (let line = await merge.next(); line; line = await merge.next()) {
+    await draft.add(run, opened, line)
+    if (draft.isFull) return
+  }
+  draft.position = positionIn(run, await merge.position())
+  draft.partial = await readPartial(run, opened, { ...request, cursor: request.format(draft.position) })
 }
 
 /** Reads the last lines before `before`, or the newest without it, back through earlier runs as far as `since`. */
 export async function readBefore(request: PageRequest, before: Cursor | undefined, since: Cursor | undefined): Promise<PageDraft> {
-  const draft = new PageDraft(request.lines, request.format)
+  const draft = newDraft(request)
+  draft.isRead = true
   if (before) draft.position = { ...before, ...limits(before), own: undefined }
   const runs = request.runs.filter(({ run }) => run <= (before?.run ?? run) && run >= (since?.run ?? 0)).reverse()
   for (const [at, run] of runs.entries()) {
     await withRun(run, request.names, async (opened) => {
-      const merge = new BackwardMerge(opened, run.run === before?.run ? toOffsets(limits(before)) : ALL)
-      if (at === 0) await draftEnd(draft, { run, opened, merge, isNewest: before === undefined, request })
-      const floor = run.run === since?.run ? toOffsets(since) : NONE
-      while (!draft.isFull) {
-        const line = await merge.next()
-        if (!line || line.end <= floor[line.stream]) return
-        await draft.add(run, opened, line)
-      }
+      const bounds = await boundsBetween({ run, opened, request }, since, before)
+      if (at === 0) await draftEnd(draft, { run, opened, to: bounds.to, isNewest: before === undefined, request })
+      await addBefore(draft, { run, opened, bounds, request })
     })
     if (draft.isFull) break
   }
   draft.reverse()
   if (since) draft.dropped = await lostBetween(request, since, before)
+  return draft
+}
+
+async function addBefore(draft: PageDraft, { run, opened, bounds, request }: Omit<Part, 'from'> & { bounds: Bounds }): Promise<void> {
+  const merge = mergeBefore(opened, request, bounds)
+  while (!draft.isFull) {
+    const line = await merge.next()
+    if (!line || line.end <= bounds.from[line.stream]) return
+    await draft.add(run, opened, line)
+  }
+}
+
+/** Reads the lines around the one of a cursor: half of them up to and with it, the others after it. */
+export async function readAround(request: PageRequest, around: Cursor): Promise<PageDraft> {
+  const half = Math.ceil(request.lines / 2)
+  const draft = await readBefore({ ...request, lines: half }, { ...around, own: undefined }, undefined)
+  draft.append(await readAfter({ ...request, lines: request.lines - half, bytes: draft.leftBytes }, around))
   return draft
 }
 
@@ -82,35 +106,35 @@ export async function findFirst({ runs, names, format }: PageRequest): Promise<F
   return place
 }
 
-interface End { run: RunLog, opened: OpenRun, merge: BackwardMerge, isNewest: boolean, request: PageRequest }
+/** Gives the part of a run that lies between two cursors and in the times asked for. */
+export async function boundsBetween({ run, opened, request }: Omit<Part, 'from'>, since?: Cursor, before?: Cursor): Promise<Bounds> {
+  const { from, to } = await boundsOf(opened, request.times)
+  return {
+    from: toOffsets(later(run.run === since?.run ? since : FROM_START, from)),
+    to: earlier(to, run.run === before?.run ? toOffsets(limits(before)) : ALL),
+  }
+}
+
+function mergeAfter(opened: OpenRun, { search }: PageRequest, { from, to }: { from: Marks, to: Offsets }): SearchMerge | ForwardMerge {
+  return search ? new SearchMerge(opened, search, { direction: 'forwards', from, to }) : new ForwardMerge(opened, from, to)
+}
+
+function mergeBefore(opened: OpenRun, { search }: PageRequest, { from, to }: Bounds): SearchMerge | BackwardMerge {
+  return search ? new SearchMerge(opened, search, { direction: 'backwards', from: toMarks(from), to }) : new BackwardMerge(opened, to)
+}
+
+interface End { run: RunLog, opened: OpenRun, to: Offsets, isNewest: boolean, request: PageRequest }
 
 /** Notes where a page that is read backwards ends: `next` stands there when it has no complete line. */
-async function draftEnd(draft: PageDraft, { run, opened, merge, isNewest, request }: End): Promise<void> {
-  const position = await merge.position()
-  const known: Marks = { stdout: atMost(position, 'stdout', run), stderr: atMost(position, 'stderr', run) }
-  draft.position = positionIn(run, known)
-  if (isNewest) draft.partial = await readPartial(run, opened, request.format(draft.position))
+async function draftEnd(draft: PageDraft, { run, opened, to, isNewest, request }: End): Promise<void> {
+  const position = await new BackwardMerge(opened, to).position()
+  draft.position = positionIn(run, { stdout: atMost(position, 'stdout', run), stderr: atMost(position, 'stderr', run) })
+  if (isNewest) draft.partial = await readPartial(run, opened, { ...request, cursor: request.format(draft.position) })
 }
 
 function atMost(position: Marks, name: StreamName, run: RunLog) {
   const { size } = run.streams[name]
   return position[name].offset <= size + 1 ? position[name] : { offset: run.isEnded ? size + 1 : size, lines: undefined }
-}
-
-/** Reads the unterminated last line of a live run: of two, the one that grew last. */
-async function readPartial(run: RunLog, { files, view }: OpenRun, cursor: string): Promise<LogLine | undefined> {
-  let newest: LogLine | undefined
-  let newestInterval = -1
-  for (const file of files) {
-    const start = await file.startOf(file.size + 1)
-    if (file.isEnded || start >= file.size) continue
-    const interval = await view.intervalOf(file.name, file.size, view.count)
-    if (interval < newestInterval) continue
-    newestInterval = interval
-    const at = new Date((await view.at(interval)).time).toISOString()
-    newest = { cursor, at, stream: file.name, run: run.run, text: await file.text(start, file.size + 1) }
-  }
-  return newest
 }
 
 async function lostBetween({ runs, names }: PageRequest, since: Cursor, before: Cursor | undefined): Promise<number> {
@@ -128,9 +152,15 @@ function limits({ stdout, stderr, own }: Cursor): Marks {
   return { stdout: own === 'stdout' ? back(stdout.offset) : stdout, stderr: own === 'stderr' ? back(stderr.offset) : stderr }
 }
 
+function newDraft({ lines, format, search, times, bytes }: PageRequest): PageDraft {
+  const isSelective = search !== undefined || times.from !== undefined || times.to !== undefined
+  return new PageDraft({ lines, format, isSelective, ...(bytes !== undefined && { bytes }) })
+}
+
 const toOffsets = ({ stdout, stderr }: Marks): Offsets => ({ stdout: stdout.offset, stderr: stderr.offset })
 
-async function withRun<T>(run: RunLog, names: readonly StreamName[], read: (opened: OpenRun) => Promise<T>): Promise<T> {
+/** Opens a run for `read`, and closes it whatever comes. */
+export async function withRun<T>(run: RunLog, names: readonly StreamName[], read: (opened: OpenRun) => Promise<T>): Promise<T> {
   const opened = await run.open(names)
   try {
     return await read(opened)

@@ -2,21 +2,21 @@ import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure } from '#shared/errors'
 import type { LogDigest } from '#shared/schemas/digest'
-import { STREAMS, type LogPage } from '#shared/schemas/logs'
+import type { LogPage } from '#shared/schemas/logs'
 import type { Logger } from '../logger'
-import { clampToCut, formatCursor, parseCursor, refuse, type Cursor } from './cursor'
 import { ErrorIndex } from './digest/error-index'
-import { ErrorScanner } from './digest/scanner'
+import type { ErrorScanner } from './digest/scanner'
 import { GrowthSignal } from './growth-signal'
 import { LogMoved } from './log-file'
 import { LogKeeper } from './log-keeper'
+import { LogReader } from './log-reader'
 import type { Pause } from './move-aside'
-import { findFirst, readAfter, readBefore, type PageRequest } from './page'
 import type { PageQuery, ProcessLogs, RunLogs } from './process-logs'
 import { PRUNED_FILE, PrunedRuns } from './pruned-runs'
 import type { PunchHole } from './punch'
 import { RETAINED_BYTES } from './retention'
 import { RunLog } from './run-log'
+import type { LogSearcher } from './searcher'
 import type { GrowthTicker } from './ticker'
 
 export interface ProcessLogOptions {
@@ -27,9 +27,11 @@ export interface ProcessLogOptions {
   /** Directory of the process: what is left of removed runs is noted there. */
   dir: string
   ticker: GrowthTicker
+  /** Finds the lines of a query by pattern and level; all logs of a host share one. */
+  searcher: LogSearcher
+  /** Looks for errors; all logs of a host share one. */
+  scanner: ErrorScanner
   log: Logger
-  /** Looks for errors; one for all processes. Without it the log has its own. */
-  scanner?: ErrorScanner
   retainedBytes?: number
   punch?: PunchHole
   /** Stops the newest run for as long as its file is emptied, where no hole can be punched. Without it such a log keeps growing. */
@@ -48,12 +50,11 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   readonly #options: ProcessLogOptions
   readonly #pruned: PrunedRuns
   readonly #keeper: LogKeeper
-  readonly #scanner: ErrorScanner
   readonly #errors: ErrorIndex
+  readonly #reader: LogReader
   readonly #signal = new GrowthSignal()
   readonly #closing = new AbortController()
   readonly #watches = new Map<RunLog, () => void>()
-  readonly #firsts = new Map<string, { heads: string, cursor: string }>()
   #runs: RunLog[] = []
 
   constructor(options: ProcessLogOptions) {
@@ -63,8 +64,8 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     this.#pruned = new PrunedRuns(join(dir, PRUNED_FILE))
     const parts = { pruned: this.#pruned, runs: () => this.#runs, verify: () => this.#verify(), closed: this.closed }
     this.#keeper = new LogKeeper({ id, log, limit, punch, pause, ...parts })
-    this.#scanner = options.scanner ?? new ErrorScanner()
-    this.#errors = new ErrorIndex({ id, log, dir, incarnation: options.incarnation, scanner: this.#scanner, ...parts })
+    this.#errors = new ErrorIndex({ ...options, ...parts })
+    this.#reader = new LogReader({ ...options, pruned: this.#pruned, runs: () => this.#runs })
   }
 
   /** What each stream may keep over all runs, in bytes. What is beyond a new limit goes at once. */
@@ -156,20 +157,21 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   }
 
   async page(query: PageQuery): Promise<LogPage> {
+    const search = this.#reader.beginSearch(query)
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       await this.#verify()
-      const heads = this.#heads()
+      const { heads } = this.#reader
       try {
-        const page = await this.#read(query)
+        const page = await this.#reader.read(query, search)
         await this.#verify()
         // What was taken or cut meanwhile might be neither in the page nor counted as dropped.
-        if (heads === this.#heads()) return page
+        if (heads === this.#reader.heads) return page
       }
       catch (error) {
         if (!(error instanceof LogMoved)) throw error
       }
     }
-    return await this.#keeper.holdStill(() => this.#read(query))
+    return await this.#keeper.holdStill(() => this.#reader.read(query, search))
   }
 
   digest(): Promise<LogDigest> {
@@ -201,7 +203,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     await this.#pruned.remove()
     await this.#errors.remove()
     this.#runs = []
-    this.#firsts.clear()
+    this.#reader.clear()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -214,62 +216,6 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
       if (run.look()) this.#grew()
       await run.verify()
     }
-  }
-
-  async #read({ stream, lines, since, before, run }: PageQuery): Promise<LogPage> {
-    const { incarnation } = this.#options
-    const after = since === undefined ? undefined : await this.#cursor(since, 'since')
-    const until = before === undefined ? undefined : await this.#cursor(before, 'before')
-    const request: PageRequest = {
-      runs: run === undefined ? this.#runs : [await this.#runOf(run)],
-      names: STREAMS.filter(name => stream === 'both' || stream === name),
-      lines,
-      format: cursor => formatCursor(incarnation, cursor),
-    }
-    const draft = after && !until ? await readAfter(request, after) : await readBefore(request, until, after)
-    if (run === undefined) draft.dropped += this.#prunedBetween(request, after, until)
-    return draft.toPage(await this.#firstCursor(request, `${stream} ${run}`), since)
-  }
-
-  /** The oldest kept line stays the same until retention takes it. */
-  async #firstCursor(request: PageRequest, choice: string): Promise<string | undefined> {
-    const heads = this.#heads()
-    const known = this.#firsts.get(choice)
-    if (known?.heads === heads) return known.cursor
-    const first = await findFirst(request)
-    if (first?.isLine && heads === this.#heads()) this.#firsts.set(choice, { heads, cursor: first.cursor })
-    return first?.cursor
-  }
-
-  #prunedBetween({ names }: PageRequest, after: Cursor | undefined, until: Cursor | undefined): number {
-    if (!after) return 0
-    const later = until ? this.#pruned.linesAfter(until, names) : 0
-    return Math.max(0, this.#pruned.linesAfter(after, names) - later)
-  }
-
-  /** What is lost, in short: changes exactly when something was taken or cut. */
-  #heads(): string {
-    const sum = this.#runs.reduce((total, { streams: { stdout, stderr } }) => total + stdout.first + stderr.first, 0)
-    return `${this.#pruned.upTo}:${sum}`
-  }
-
-  async #cursor(text: string, field: 'since' | 'before'): Promise<Cursor> {
-    const cursor = parseCursor(text, field, this.#options.incarnation)
-    const run = this.#runs.find(one => one.run === cursor.run)
-    if (!run && cursor.run > (this.#runs.at(-1)?.run ?? 0)) throw refuse(field, 'names a run that never was')
-    if (!run) return cursor
-    await run.ready()
-    const place = clampToCut(cursor, run)
-    const isBeyond = STREAMS.some(name => place[name].offset > Math.max(run.streams[name].size + 1, run.streams[name].first))
-    if (isBeyond || cursor.generation > run.generation) throw refuse(field, 'lies beyond the end of the log')
-    return place
-  }
-
-  async #runOf(wanted: number): Promise<RunLog> {
-    const run = this.#runs.find(one => one.run === wanted)
-    await run?.ready()
-    if (run && STREAMS.some(name => run.streams[name].removedSize === undefined)) return run
-    throw failure('RUN_NOT_FOUND', { id: this.#options.id, run: wanted, newest: this.#runs.at(-1)?.run })
   }
 
   #newRun(run: RunLogs): RunLog {
@@ -309,7 +255,6 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     this.#signal[Symbol.dispose]()
     await this.#keeper.rest()
     await this.#errors.close()
-    if (!this.#options.scanner) await this.#scanner[Symbol.asyncDispose]()
   }
 }
 

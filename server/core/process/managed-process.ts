@@ -69,6 +69,7 @@ export class ManagedProcess implements Disposable {
       id: entry.definition.id,
       dir,
       ticker: engine.ticker,
+      searcher: engine.searcher,
       incarnation: remembered.incarnation,
       log: engine.log,
       scanner: engine.scanner,

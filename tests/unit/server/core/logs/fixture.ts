@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LogPage, LogQuery } from '#shared/schemas/logs'
 import { createLogger } from '../../../../../server/core/logger'
+import { ErrorScanner } from '../../../../../server/core/logs/digest/scanner'
 import { Exclusive } from '../../../../../server/core/logs/exclusive'
 import { ProcessLog, type ProcessLogOptions, type WriteHandles } from '../../../../../server/core/logs/process-log'
 import type { RunLogs } from '../../../../../server/core/logs/process-logs'
+import { LogSearcher } from '../../../../../server/core/logs/searcher'
 import { GrowthTicker } from '../../../../../server/core/logs/ticker'
 
 /** A logger that keeps what it is told. */
@@ -28,7 +30,9 @@ export async function openFixture({ tickMs = 10, ...options }: Partial<ProcessLo
   const dir = await temporaryDir()
   const { log, lines: messages } = listeningLogger()
   const ticker = new GrowthTicker({ log, tickMs })
-  const make = () => new ProcessLog({ id: 'web', dir: dir.path, incarnation: 'k3', ticker, log, ...options })
+  const searcher = new LogSearcher()
+  const scanner = new ErrorScanner()
+  const make = () => new ProcessLog({ id: 'web', dir: dir.path, incarnation: 'k3', ticker, searcher, scanner, log, ...options })
   const fixture = {
     dir: dir.path,
     messages,
@@ -51,6 +55,8 @@ export async function openFixture({ tickMs = 10, ...options }: Partial<ProcessLo
     async [Symbol.asyncDispose]() {
       await fixture.logs.close()
       ticker[Symbol.dispose]()
+      await searcher[Symbol.asyncDispose]()
+      await scanner[Symbol.asyncDispose]()
       await dir[Symbol.asyncDispose]()
     },
   }
