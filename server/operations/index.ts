@@ -3,6 +3,7 @@ import { echo } from './echo'
 import { getDashboard } from './get-dashboard'
 import { getHealth } from './get-health'
 import { getMetrics } from './get-metrics'
+import { getProcessDigest } from './get-process-digest'
 import { getProcessOutput } from './get-process-output'
 import { getProcessStatus } from './get-process-status'
 import { getStatus } from './get-status'
@@ -24,7 +25,7 @@ import type { AnyOperation } from './define'
 /** Everything Vantage can do, each once. */
 export const operations: readonly AnyOperation[] = [
   echo, ping, getStatus, getHealth, getDashboard,
-  createProcess, getProcessStatus, listProcesses, getProcessOutput, listRuns, getMetrics,
+  createProcess, getProcessStatus, listProcesses, getProcessOutput, getProcessDigest, listRuns, getMetrics,
   startProcess, stopProcess, restartProcess, sendInput, startGroup, stopGroup, restartGroup,
   updateProcess, replaceProcess, removeProcess,
 ]
