@@ -8,6 +8,7 @@ import { measureAdoption } from './adoption.ts'
 import { measureCalls } from './calls.ts'
 import { measureColdStart } from './cold-start.ts'
 import { measureCrowd } from './crowd.ts'
+import { measureDigest } from './digest.ts'
 import { measureDisk } from './disk.ts'
 import { measureFloodCalls } from './flood-calls.ts'
 import { measureFlood } from './flood.ts'
@@ -19,7 +20,7 @@ import { measureSupervision } from './supervision.ts'
 
 const parts = {
   supervision: measureSupervision, flood: measureFlood, adoption: measureAdoption, crowd: measureCrowd, floodCalls: measureFloodCalls,
-  live: measureLive, calls: measureCalls, disk: measureDisk, start: measureColdStart,
+  live: measureLive, calls: measureCalls, digest: measureDigest, disk: measureDisk, start: measureColdStart,
 }
 const isWriting = process.argv.includes('--write')
 const wanted = process.argv.slice(2).filter(argument => argument !== '--write')

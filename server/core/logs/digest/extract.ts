@@ -93,9 +93,22 @@ function merged(known: FoundGroup, { rank, last, frames, foreign }: FoundGroup):
 /** The start of the next line that may have a level; the end of the bytes when there is none. */
 function nextCandidate(bytes: Buffer, from: number): number {
   // Some marks begin with the newline before their line.
-  const found = findCandidate(bytes, from - 1)
+  let found = findCandidate(bytes, from - 1)
+  while (found >= 0 && isNoErrors(bytes, found)) found = findCandidate(bytes, found + 1)
   if (found < 0) return bytes.length
   return found < from ? from : bytes.lastIndexOf(NEWLINE, found) + 1
+}
+
+const ZERO = 0x30
+const NINE = 0x39
+const SPACE = 0x20
+const LETTER_S = 0x73
+
+/** `0 errors`, which every build says: where its line has a level, another word of it tells. */
+function isNoErrors(bytes: Buffer, at: number): boolean {
+  if (bytes[at - 1] !== SPACE || bytes[at - 2] !== ZERO || bytes[at + 5] !== LETTER_S) return false
+  const before = bytes[at - 3] ?? SPACE
+  return !(before >= ZERO && before <= NINE) && bytes.toString('latin1', at, at + 5) === 'error'
 }
 
 function readLine(bytes: Buffer, at: number, offset: number): PlainLine {
