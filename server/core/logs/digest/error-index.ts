@@ -7,13 +7,15 @@ import type { RunLog } from '../run-log'
 import { readChunk } from './chunk-reader'
 import { toDigest, type DigestParts } from './digest'
 import { ErrorGroups } from './error-groups'
-import { toGroup, type FoundGroup } from './extract'
+import { toGroup, type Extract, type FoundGroup } from './extract'
 import { emptyIndex, INDEX_FILE, readIndex, removeIndex, unreadRun, writeIndex, type IndexFile, type ReadRun, type ReadStream } from './index-file'
 import { PlaceFinder } from './place'
 import type { ErrorScanner } from './scanner'
 
 /** So much may be unread before it is read without being asked for: retention must not come first. */
 const BACKGROUND_BYTES = 4 * 1024 * 1024
+/** After a failure of the disk nothing is read in the background for so long. */
+const REST_MS = 60_000
 /** What a digest may take to read what is new. */
 const BUDGET_MS = 1500
 
@@ -44,6 +46,7 @@ export class ErrorIndex {
   #groups = new ErrorGroups()
   #draining: Promise<void> | undefined
   #isDirty = false
+  #restsUntil = 0
 
   constructor(options: ErrorIndexOptions) {
     this.#options = options
@@ -53,7 +56,7 @@ export class ErrorIndex {
   /** Reads on in the background when much is unread. Cheap: called whenever the log grows. */
   grew(): void {
     const run = this.#options.runs().at(-1)
-    if (!run || this.#draining) return
+    if (!run || this.#draining || performance.now() < this.#restsUntil) return
     const known = this.#index?.runs.find(one => one.run === run.run)
     const unread = STREAMS.reduce((sum, name) => sum + run.streams[name].size - (known?.[name].read ?? 0), 0)
     if (unread >= BACKGROUND_BYTES) this.drain()
@@ -67,6 +70,7 @@ export class ErrorIndex {
       await this.#work.run(() => this.#save())
     }).catch((error) => {
       if (!closed.aborted) log.warn('logs', 'errors could not be looked for', { id, error })
+      this.#restsUntil = performance.now() + REST_MS
     }).finally(() => this.#draining = undefined)
   }
 
@@ -175,11 +179,26 @@ export class ErrorIndex {
       return false
     }
     const { length } = chunk.data
-    const found = await this.#options.scanner.scan(chunk)
-    await this.#add(run, name, found.groups)
-    Object.assign(progress, { read: progress.read + length, lines: progress.lines + found.lines, state: found.state })
+    const { groups, lines, state } = await this.#scan(chunk, progress)
+    await this.#add(run, name, groups)
+    Object.assign(progress, { read: progress.read + length, lines: progress.lines + lines, state })
     this.#isDirty = true
     return true
+  }
+
+  /** A chunk that nothing can be found in is named as not searched: it would stop everything after it. */
+  async #scan(chunk: Parameters<ErrorScanner['scan']>[0], progress: ReadStream): Promise<Extract> {
+    const { id, log, scanner, closed } = this.#options
+    const { length } = chunk.data
+    try {
+      return await scanner.scan(chunk)
+    }
+    catch (error) {
+      if (closed.aborted) throw error
+      log.warn('logs', 'a part of a log cannot be searched for errors', { id, bytes: length, error })
+      progress.takenBytes += length
+      return { groups: [], lines: 0, state: {} }
+    }
   }
 
   /** What retention or the process itself took before it was read is counted. */
