@@ -1,11 +1,18 @@
 import { defineVitestProject } from '@nuxt/test-utils/config'
 import { defineConfig } from 'vitest/config'
+import type { VitestPluginContext } from 'vitest/node'
 import { threadSource } from './build/thread-source.ts'
 
 const root = import.meta.dirname
 const resolve = { alias: { '~~': root, '@@': root, '~': root, '@': root, '#shared': `${root}/shared` } }
 
-const plugins = [threadSource()]
+/** A bundle of several files changes when one of them does; the cache looks at the first one only. */
+const freshThreads = {
+  name: 'vantage:fresh-threads',
+  configureVitest: ({ defineCacheKeyGenerator }: VitestPluginContext) => defineCacheKeyGenerator(({ id }) => id.endsWith('?thread') ? false : undefined),
+}
+
+const plugins = [threadSource(), freshThreads]
 
 /** A busy machine is given time: what never comes takes this long to fail. */
 const expect = { poll: { timeout: 15_000 } }

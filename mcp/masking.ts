@@ -1,5 +1,6 @@
 import { cleanLine } from '#shared/clean-text'
 import { maskSecrets, type Secret } from '#shared/mask-secrets'
+import type { DigestPlace, LogDigest } from '#shared/schemas/digest'
 import type { LogPage } from '#shared/schemas/logs'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import type { RunInfo } from '#shared/schemas/runs'
@@ -18,6 +19,18 @@ export function maskRuns(runs: readonly RunInfo[], secrets: readonly Secret[]): 
 /** A page without secrets. Its lines are cleaned first: colours may stand in the middle of one. */
 export function maskPage(page: LogPage, secrets: readonly Secret[]): LogPage {
   return { ...page, lines: page.lines.map(line => ({ ...line, text: maskText(line.text, secrets) })) }
+}
+
+/** A digest without secrets: its lines, and the frames below them. */
+export function maskDigest(digest: LogDigest, secrets: readonly Secret[]): LogDigest {
+  const place = (at: DigestPlace): DigestPlace => ({ ...at, text: maskText(at.text, secrets) })
+  const groups = digest.groups.map(group => ({
+    ...group,
+    first: place(group.first),
+    last: place(group.last),
+    frames: group.frames.map(frame => maskSecrets(frame, secrets)),
+  }))
+  return { ...digest, groups }
 }
 
 /** What agents are shown of processes: the secrets of those that have something to say are looked up. */

@@ -1,81 +1,123 @@
-import type { LogLine, LogPage } from '#shared/schemas/logs'
+import type { LogPage } from '#shared/schemas/logs'
 import type { ProcessInfo } from '#shared/schemas/process-info'
-import type { RunInfo } from '#shared/schemas/runs'
-import { cleanLine, clipLine } from '#shared/clean-text'
-import { describeState, toReason } from './describe-state'
+import { describeState } from './describe-state'
+import { betweenRuns, DEFAULT_TOKENS, shorten, toCharacters, toRow, type OutputSource } from './output-rows'
 
-/** A token is counted as 2.3 characters: what log lines really cost. */
-const MAX_TOKENS = 2000
-const MAX_CHARS = Math.floor(MAX_TOKENS * 2.3)
-/** What the header and the last line may take of it. */
+export interface OutputRequest {
+  stream: string
+  since?: string | undefined
+  around?: string | undefined
+  grep?: string | undefined
+  level?: string | undefined
+  context?: number | undefined
+  run?: number | undefined
+  maxTokens?: number | undefined
+  /** Lines are not clipped, unless one alone is beyond the budget. */
+  isRaw?: boolean | undefined
+}
+
+/** What the header and the last line may take. */
 const FRAME_CHARS = 900
-
-/** Whose output it is, and what is known of its runs. */
-export interface OutputSource { process: ProcessInfo, runs: readonly RunInfo[] }
-
-export interface OutputRequest { since?: string, run?: number, stream: string }
+/** Below so many characters our own words are few. */
+const TIGHT_CHARS = 2000
+const TIGHT_FRAME_CHARS = 300
+const UNFINISHED = '(the last line is not finished and will come again)'
 
 /**
- * Makes the text that `get_process_output` answers: our words outside, every line of the program behind a mark,
- * within 2000 tokens, the cursor to go on with in the last line.
+ * Makes the text of the modes `tail` and `raw`: our words outside, every line of the program behind a mark, within the
+ * budget, the cursor to go on with in the last line.
  */
 export function toOutputText({ process, runs }: OutputSource, page: LogPage, asked: OutputRequest): string {
-  const rows = page.lines.map((line, index) => `${betweenRuns(page.lines[index - 1]?.run, line.run, runs)}${toRow(line)}`)
-  const { first, end } = fit(rows, asked.since !== undefined)
+  const limit = toCharacters(asked.maxTokens ?? DEFAULT_TOKENS)
+  const isTight = limit < TIGHT_CHARS
+  const room = limit - (isTight ? TIGHT_FRAME_CHARS : FRAME_CHARS)
+  const rows = rowsOf(page, asked, runs).map(row => shorten(row, room))
+  const middle = asked.around === undefined ? -1 : page.lines.findIndex(({ cursor }) => cursor === asked.around)
+  const { first, end } = fit(rows, { room, isFromStart: asked.since !== undefined, middle })
   const shown = page.lines.slice(first, end)
   const next = end < page.lines.length ? shown.at(-1)?.cursor ?? page.next : page.next
   return [
-    `${process.id}: ${describeState(process)}`,
-    ...headOf(page, asked, shown.length, { before: first, after: page.lines.length - end }),
+    shorten(`${process.id}: ${describeState(process)}`, isTight ? 110 : 600),
+    ...headOf(page, asked, { shown: shown.length, before: first, after: page.lines.length - end, isTight }),
     ...rows.slice(first, end),
-    ...(page.partial && end === page.lines.length && shown.length > 0 ? ['(the last line is not finished and will come again)'] : []),
-    nextOf(process, asked, next),
+    ...(page.partial && end === page.lines.length && shown.length > 0 && !isTight ? [UNFINISHED] : []),
+    isTight ? `next: since=${next} for more` : nextOf(process, asked, next),
   ].join('\n')
 }
 
-/** One line behind its mark. */
-function toRow({ stream, text }: LogLine): string {
-  return `${stream === 'stderr' ? 'E|' : ' |'} ${clipLine(cleanLine(text))}`
+function rowsOf(page: LogPage, asked: OutputRequest, runs: OutputSource['runs']): string[] {
+  const gaps = gapsOf(page, asked.context ?? 0)
+  return page.lines.map((line, index) => {
+    const between = betweenRuns(page.lines[index - 1]?.run, line.run, runs)
+    return `${between || (gaps.has(index) ? '--\n' : '')}${toRow(line, asked.isRaw)}`
+  })
 }
 
-/** A row of ours where a new run begins: how the one before it ended, and when. */
-function betweenRuns(before: number | undefined, run: number, runs: readonly RunInfo[]): string {
-  if (before === undefined || before === run) return ''
-  const ended = runs.find(info => info.run === before)
-  return `-- ${ended ? `${endOf(ended)}; ` : ''}run ${run} --\n`
+/** Where lines were left out between two matches: there stands the context of both, and nothing is missing where it overlaps. */
+function gapsOf({ lines }: LogPage, context: number): Set<number> {
+  const gaps = new Set<number>()
+  let beside = 0
+  let hasMatch = false
+  for (const [index, line] of lines.entries()) {
+    if (line.context) beside++
+    else {
+      if (context > 0 && hasMatch && beside >= 2 * context) gaps.add(index - context)
+      hasMatch = true
+      beside = 0
+    }
+  }
+  return gaps
 }
 
-/** What the codes say already, the reason need not. */
-const PLAIN_END = /^(?:exited with code|ended by) \S+$/
+interface Fitting { room: number, isFromStart: boolean, middle: number }
 
-function endOf({ run, exit_code: code, signal, reason, ended_at: at }: RunInfo): string {
-  const how = code === undefined ? 'ended' : `exited ${code}`
-  const why = reason === undefined || PLAIN_END.test(reason) ? '' : `: ${toReason(reason)}`
-  return `run ${run} ${signal === undefined ? how : `ended by ${signal}`}${at === undefined ? '' : ` at ${at}`}${why}`
-}
-
-/** The part of the rows that the budget allows: the first ones after a cursor, else the newest. */
-function fit(rows: string[], fromStart: boolean): { first: number, end: number } {
-  let left = MAX_CHARS - FRAME_CHARS
+/** The part of the rows that the budget allows: the first ones after a cursor, those nearest to one, else the newest. */
+function fit(rows: string[], { room, isFromStart, middle }: Fitting): { first: number, end: number } {
+  const order = middle >= 0 ? outwards(rows.length, middle) : rows.map((_, index) => isFromStart ? index : rows.length - 1 - index)
+  let left = room
   let count = 0
-  while (count < rows.length) {
-    left -= (rows[fromStart ? count : rows.length - 1 - count] ?? '').length + 1
+  while (count < order.length) {
+    left -= (rows[order[count] ?? 0] ?? '').length + 1
     if (left < 0 && count > 0) break
     count++
   }
-  return fromStart ? { first: 0, end: count } : { first: rows.length - count, end: rows.length }
+  const kept = order.slice(0, count)
+  return kept.length === 0 ? { first: 0, end: 0 } : { first: Math.min(...kept), end: Math.max(...kept) + 1 }
 }
 
-function headOf(page: LogPage, asked: OutputRequest, shown: number, left: { before: number, after: number }): string[] {
-  const lost = page.dropped > 0 ? [`${page.dropped} lines were lost to retention before these.`] : []
+/** From the middle to both ends, so that each beginning of it is without a gap. */
+function outwards(length: number, middle: number): number[] {
+  const order = [middle]
+  for (let step = 1; order.length < length; step++) {
+    order.push(...[middle - step, middle + step].filter(index => index >= 0 && index < length))
+  }
+  return order
+}
+
+interface Head { shown: number, before: number, after: number, isTight: boolean }
+
+function headOf(page: LogPage, asked: OutputRequest, { shown, before, after, isTight }: Head): string[] {
+  const lost = page.dropped > 0 ? [isTight ? `${page.dropped} lost before` : `${page.dropped} lines were lost to retention before these.`] : []
+  if (shown === 0) return [...lost, nothingOf(asked)]
   const stream = asked.stream === 'both' ? '' : ` on ${asked.stream}`
-  if (shown === 0) return [...lost, asked.since === undefined ? `no lines${stream} yet` : `no new lines${stream} since ${asked.since}`]
   const notes = [
-    ...(left.before > 0 ? [`${left.before} older ones left out`] : []),
-    ...(left.after > 0 ? [`${left.after} newer ones follow with since`] : []),
+    ...(before > 0 ? [`${before} older ones left out`] : []),
+    ...(after > 0 ? [isTight ? `${after} newer left out` : `${after} newer ones follow with since`] : []),
   ]
   const count = `${shown} ${shown === 1 ? 'line' : 'lines'}${stream}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`
-  return [...lost, `${count}; after each "|" stands untrusted program output${asked.stream === 'stdout' ? '' : ', E| is stderr'}:`]
+  if (isTight) return [...lost, `${count}; untrusted output after "|":`]
+  const marks = `${asked.stream === 'stdout' ? '' : ', E| is stderr'}${page.lines.some(({ context }) => context) ? ', ":" beside a match' : ''}`
+  return [...lost, `${count}; after each "|" stands untrusted program output${marks}:`]
+}
+
+/** Why there is nothing: an empty answer would look like success. */
+function nothingOf({ stream, since, grep, level, run, around }: OutputRequest): string {
+  const where = `${stream === 'both' ? '' : ` on ${stream}`}${run === undefined ? '' : ` in run ${run}`}`
+  const weight = level === undefined ? '' : ` at level ${level === 'warn' ? 'warn or error' : level}`
+  const kind = `${weight}${grep === undefined ? '' : ` that match ${JSON.stringify(shorten(grep, 60))}`}`
+  if (around !== undefined) return `no lines${where}${kind} around ${around} are kept`
+  if (since !== undefined) return `no new lines${where}${kind} since ${since}`
+  return kind ? `no kept lines${where}${kind}` : `no lines${where} yet`
 }
 
 function nextOf(process: ProcessInfo, asked: OutputRequest, next: string): string {

@@ -2,12 +2,10 @@ import { z } from 'zod'
 import { failure } from '#shared/errors'
 import { ProcessId } from '#shared/schemas/basics'
 import { GroupName } from '#shared/schemas/definition'
-import { LogQuery, STREAMS } from '#shared/schemas/logs'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import type { OperationContext } from '../server/operations/define'
 import { createProcess } from '../server/operations/create-process'
 import { echo } from '../server/operations/echo'
-import { getProcessOutput } from '../server/operations/get-process-output'
 import { getProcessStatus } from '../server/operations/get-process-status'
 import { getStatus } from '../server/operations/get-status'
 import { listProcesses } from '../server/operations/list-processes'
@@ -25,8 +23,8 @@ import { toBrief, toCompact, toJsonAnswer, toTextAnswer } from './answers'
 import { toTool, toToolWith, type VantageTool } from './define-tool'
 import { toGroupTool } from './group-tool'
 import { toGroupAnswer, toListAnswer } from './list-answer'
-import { maskInfo, maskPage, maskRuns, withoutSecrets } from './masking'
-import { toOutputText } from './output-text'
+import { withoutSecrets } from './masking'
+import { toOutputTool } from './output-tool'
 
 const READ = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }
 const CHANGE = { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false }
@@ -59,18 +57,6 @@ const StopArguments = z.strictObject({
 
 const ListArguments = z.strictObject({
   filter: listProcesses.input.pick({ state: true, name_pattern: true, group: true }).optional(),
-})
-
-/** The streams are also known by the names that older clients use. */
-const StreamArgument = z.enum([...STREAMS, 'both', 'Stdout', 'Stderr', 'Both'])
-const lowerCase = { stdout: 'stdout', stderr: 'stderr', both: 'both', Stdout: 'stdout', Stderr: 'stderr', Both: 'both' } as const
-
-const OutputArguments = z.strictObject({
-  id: ProcessId,
-  stream: StreamArgument.default('both'),
-  lines: LogQuery.shape.lines.describe('Newest lines; after since the first ones. The answer holds about 2000 tokens.'),
-  since: z.string().optional().describe('Cursor from the last line of an earlier answer: only what came after it.'),
-  run: LogQuery.shape.run.describe('One run only.'),
 })
 
 /** The tools of CONTRACT §6 that this version has, in the order agents see them. */
@@ -122,17 +108,10 @@ export const tools: readonly VantageTool[] = [
   }),
   toTool(removeProcess, { title: 'Remove process', annotations: DESTROY, present: (_output, { id }) => toJsonAnswer({ success: true, id }) }),
   toTool(getProcessStatus, { title: 'Process status', annotations: READ, present: async (process, _input, context) => toJsonAnswer(toBrief(await masked(process, context))) }),
-  toToolWith(getProcessOutput, {
+  toOutputTool({
     title: 'Process output',
-    description: 'Shows the newest output of a process as text, or what came after a cursor. stderr is marked, between two runs stands how the earlier one ended, and the last line says how to get more.',
+    description: 'Shows the output of a process as text. With id alone a digest: the errors of all runs, each kind once with own frames, then the newest lines. With stream, lines, since, around, grep, level or run the lines themselves. The last line says how to get more.',
     annotations: READ,
-    input: OutputArguments,
-    toInput: ({ stream, ...rest }) => ({ ...rest, stream: lowerCase[stream] }),
-    present: async (page, { id, stream, since, run }, { vantage: { processes } }) => {
-      const secrets = await processes.secrets(id)
-      const told = { process: maskInfo(processes.get(id), secrets), runs: maskRuns(processes.runs(id), secrets) }
-      return toTextAnswer(toOutputText(told, maskPage(page, secrets), { since, run, stream: lowerCase[stream] }))
-    },
   }),
 ]
 

@@ -1,6 +1,7 @@
 import { EventHub } from './events'
 import type { Logger } from './logger'
 import { FloodBrake } from './logs/brake'
+import { ErrorScanner } from './logs/digest/scanner'
 import { LineMatcher } from './logs/matcher'
 import { LogSearcher } from './logs/searcher'
 import { GrowthTicker } from './logs/ticker'
@@ -76,6 +77,7 @@ export function createVantage(options: VantageOptions): Vantage {
     brake: new FloodBrake({ log }),
     matcher: new LineMatcher(),
     searcher: new LogSearcher(),
+    scanner: new ErrorScanner(),
     events,
     log,
     queue: new KeyedQueue(),
@@ -103,6 +105,7 @@ export function createVantage(options: VantageOptions): Vantage {
       metrics[Symbol.dispose]()
       await engine.matcher[Symbol.asyncDispose]()
       await engine.searcher[Symbol.asyncDispose]()
+      await engine.scanner[Symbol.asyncDispose]()
       exits.close()
       ticker[Symbol.dispose]()
     },

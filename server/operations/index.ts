@@ -5,6 +5,7 @@ import { getDashboard } from './get-dashboard'
 import { getHealth } from './get-health'
 import { getMergedOutput } from './get-merged-output'
 import { getMetrics } from './get-metrics'
+import { getProcessDigest } from './get-process-digest'
 import { getProcessOutput } from './get-process-output'
 import { getProcessStatus } from './get-process-status'
 import { getStatus } from './get-status'
@@ -26,7 +27,8 @@ import type { AnyOperation } from './define'
 /** Everything Vantage can do, each once. */
 export const operations: readonly AnyOperation[] = [
   echo, ping, getStatus, getHealth, getDashboard,
-  createProcess, getProcessStatus, listProcesses, getProcessOutput, clearProcessOutput, getMergedOutput, listRuns, getMetrics,
+  createProcess, getProcessStatus, listProcesses, listRuns, getMetrics,
+  getProcessOutput, getMergedOutput, getProcessDigest, clearProcessOutput,
   startProcess, stopProcess, restartProcess, sendInput, startGroup, stopGroup, restartGroup,
   updateProcess, replaceProcess, removeProcess,
 ]

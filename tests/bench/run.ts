@@ -8,6 +8,7 @@ import { measureAdoption } from './adoption.ts'
 import { measureCalls } from './calls.ts'
 import { measureColdStart } from './cold-start.ts'
 import { measureCrowd } from './crowd.ts'
+import { measureDigest } from './digest.ts'
 import { measureDisk } from './disk.ts'
 import { measureFloodCalls } from './flood-calls.ts'
 import { measureFlood } from './flood.ts'
@@ -21,7 +22,8 @@ import { measureViewers } from './viewers.ts'
 
 const parts = {
   supervision: measureSupervision, flood: measureFlood, adoption: measureAdoption, crowd: measureCrowd, floodCalls: measureFloodCalls,
-  live: measureLive, viewers: measureViewers, search: measureSearch, calls: measureCalls, disk: measureDisk, start: measureColdStart,
+  live: measureLive, viewers: measureViewers, search: measureSearch, digest: measureDigest,
+  calls: measureCalls, disk: measureDisk, start: measureColdStart,
 }
 const isWriting = process.argv.includes('--write')
 const wanted = process.argv.slice(2).filter(argument => argument !== '--write')

@@ -9,8 +9,8 @@ const WORDS = [
 /** Codes, letters and numbers, exactly so. */
 const EXACT = [
   'EADD', 'EACC', 'ECON', 'EEXI', 'EHOS', 'EINV', 'EISD', 'EMFI', 'ENOE', 'ENOS', 'ENOT', 'EPER', 'EPIP', 'ETIM', 'ERR_', 'E, [', 'W, [', 'F, [',
-  '"E",', '"W",', '"F",', '"E2"', 'l":4', 'l":5', 'l":6', 'l": ', 'l" :', ' × ', '\n× ', '×\x1B[', '\t× ',
-  ...['E', 'W', 'F'].flatMap(letter => ['0', '1'].flatMap(ten => [`\n${letter}${ten}`].flatMap(head => Array.from('0123456789', digit => head + digit)))),
+  '"E",', '"W",', '"F",', '"E2"', 'l":4', 'l":5', 'l":6', ' × ', '\n× ', '×\x1B[', '\t× ',
+  '.go:', '.cc:', '.cpp', '.py:', // the places of klog, glog and absl, which say their level by one letter
   ...['✖', '✘', '✗', '✕', '⨯', '❌', '●', '⚠', '▲'].flatMap(mark => [`${mark} `, `${mark}\x1B`, `${mark}\uFE0F`]),
 ]
 

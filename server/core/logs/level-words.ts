@@ -17,19 +17,25 @@ const HARMLESS = new RegExp([
 
 const ERROR = /\b(?:errors?|failed|failures?|fatal|panic(?:ked)?|exceptions?|crashed|segfault|aborted)\b|\b(?:address already in use|out of memory|command not found|permission denied|connection refused|no such file or directory|segmentation fault|core dumped|heap limit|(?:cannot|can't) (?:find|open|resolve|connect|bind|start|load|read|write|access)|module not found|could not|unable to)\b|\bE(?:ADDRINUSE|ADDRNOTAVAIL|ACCES|CONNREFUSED|CONNRESET|EXIST|HOSTUNREACH|INVAL|ISDIR|MFILE|NOENT|NOSPC|NOTFOUND|PERM|PIPE|TIMEDOUT|RR_[A-Z_]+)\b/i
 /** On stdout these are too often mere talk. */
-const ERROR_ON_STDERR = /\b(?:not found|cannot|can't|denied|refused|invalid option|unknown option|unrecognized|killed)\b/i
+const ERROR_ON_STDERR = /: not found\b|\b(?:cannot|can't|denied|refused|invalid option|unknown option|unrecognized|killed)\b/i
 const WARNING = /\b(?:warn(?:ing)?s?|deprecated|deprecation)\b/i
+
+/** The most frequent of the harmless, looked for first: every build says it. */
+const COUNTED_NONE = /\b(?:0|no) (?:errors?|warnings?|failed|failures?|problems?)\b/gi
 
 /** Tells whether the words of a line report an error. */
 export function saysError(line: string, stream: StreamName): boolean {
-  if (!ERROR.test(line) && !(stream === 'stderr' && ERROR_ON_STDERR.test(line))) return false
-  const rest = withoutHarmless(line)
-  return ERROR.test(rest) || (stream === 'stderr' && ERROR_ON_STDERR.test(rest))
+  return isSaid(line, stream === 'stderr' ? [ERROR, ERROR_ON_STDERR] : [ERROR])
 }
 
 /** Tells whether the words of a line report a warning. */
 export function saysWarning(line: string): boolean {
-  return WARNING.test(line) && WARNING.test(withoutHarmless(line))
+  return isSaid(line, [WARNING])
 }
 
-const withoutHarmless = (line: string) => line.replace(HARMLESS, ' ')
+function isSaid(line: string, patterns: readonly RegExp[]): boolean {
+  const isIn = (text: string) => patterns.some(pattern => pattern.test(text))
+  if (!isIn(line)) return false
+  const rest = line.replace(COUNTED_NONE, ' ')
+  return isIn(rest) && isIn(rest.replace(HARMLESS, ' '))
+}

@@ -27,6 +27,9 @@ const LETTER = /^([FEWID])(?:[01]\d[0-3]\d \d\d:|, \[\d)/
 /** `[error]`, `[core:error]`, `[error:core]`, `[request error]`, `[E]`. */
 const BRACKET = new RegExp(String.raw`\[\s*(?:[\w.]+[:/ ]\s*)?(?:(${NAMES})|([FEWID]))(?:[:/][\w.-]+)?\s*\]`, 'i')
 
+/** Without one of these no level is said at the head. */
+const NAMED = new RegExp(String.raw`\b(?:${NAMES}|[FEWID])\b`, 'i')
+
 /** What stands before a level: times, numbers, brackets, names with a colon or dots, dashes. */
 const META = String.raw`(?:\S*\d\S*|\[[^\]]{0,60}\]|\([^)]{0,60}\)|[\w./@-]{1,60}:|[\w$-]+(?:\.[\w$-]+)+|[-|–—•·#*>»✖✘×⨯]+|(?:-|\d[\d:.,]+) [\w.-]{1,40}|[AP]M|UTC|GMT|npm|pnpm|yarn|PHP|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)`
 const LOUD = String.raw`(?:[\s:\]|)/!>,-]|$)`
@@ -41,7 +44,9 @@ const MARKED = new RegExp(`${BEFORE}(${NAMES})(?=${QUIET})(?!${NOTHING})`, 'i')
 
 /** `TypeError: …`, `java.lang.IllegalStateException: …`, `Error [ERR_X]: …`, `… (NameError)`, `** (ArithmeticError) …`. */
 const EXCEPTION = /(?:^|[\s(:'"[])(?:[A-Za-z_$][\w$]*(?:\.|::))*[A-Z][\w$]*?(?:Error|Exception)(?: \[[A-Z\d_]+\])?(?::\s|:$|\)(?:\s|$))|^(?:[a-z_$][\w$]*\.)*(?:[A-Z]\w*)?(?:Error|Exception)\s*$|^(?:Error)(?: \[[A-Z\d_]+\])?: /
-const CRASH = /^\s*(?:Traceback \(most recent call last\)|panic: |fatal error: |goroutine \d+ \[running\]|FATAL ERROR: |thread '.{0,80}' (?:\(\d+\) )?panicked at|Exception in thread |Unhandled |Uncaught |.{0,60}(?:Segmentation fault|core dumped)|(?:--- )?FAIL(?:ED)?:?\s|not ok \d)|: Uncaught |unhandledRejection|make(?:\[\d+\])?: \*\*\* /
+const CRASH = /^\s*(?:Traceback \(most recent call last\)|panic: |fatal error: |goroutine \d+ \[running\]|FATAL ERROR: |thread '.{0,80}' (?:\(\d+\) )?panicked at|Exception in thread |Unhandled |Uncaught |make(?:\[\d+\])?: \*\*\* )/
+const CRASH_WITHIN = /Segmentation fault|\(core dumped\)|: Uncaught |unhandledRejection/
+const FAILED_TEST = /^\s*(?:(?:--- )?FAIL(?:ED)?:?\s|not ok \d)/
 const CROSS = /^\s*(?:[×✖✘✗✕⨯❌]|● .+ ›)\s+(?!0 )\S/u
 const PYTHON_WARNING = /(?:^|[\s(])[A-Z]\w*Warning: /
 const TRIANGLE = /^\s*[⚠▲]️?\s*\S/u
@@ -53,9 +58,17 @@ const TRIANGLE = /^\s*[⚠▲]️?\s*\S/u
  */
 export function levelOf(text: string, stream: StreamName): LogLevel | undefined {
   const line = (text.includes('\x1B') ? plain(text) : text).slice(0, MAX_READ)
-  if (PART.test(line)) return undefined
-  return fieldLevel(line) ?? headLevel(line.slice(0, HEAD)) ?? bodyLevel(line, stream)
+  return isPart(line) ? undefined : markedLevel(line) ?? bodyLevel(line, stream)
 }
+
+/** Tells whether a line without colours belongs to what others tell, or reports what has passed. */
+export const isPart = (line: string) => PART.test(line)
+
+/** Gives the level that a line without colours says outright. */
+export const markedLevel = (line: string) => fieldLevel(line) ?? headLevel(line.slice(0, HEAD))
+
+/** Tells whether a line without colours names an exception or reports a crash. */
+export const isException = (line: string) => (/Error|Exception/.test(line) && EXCEPTION.test(line)) || CRASH.test(line) || CRASH_WITHIN.test(line)
 
 function fieldLevel(line: string): LogLevel | undefined {
   if (!line.startsWith('{')) return named(TEXT_FIELD.exec(line)?.[1])
@@ -65,14 +78,15 @@ function fieldLevel(line: string): LogLevel | undefined {
 
 function headLevel(head: string): LogLevel | undefined {
   const [, letter] = LETTER.exec(head) ?? []
+  if (!letter && !NAMED.test(head)) return undefined
   const [, word, bracketed] = BRACKET.exec(head) ?? []
   return named(letter) ?? named(word ?? bracketed?.toUpperCase()) ?? named((CAPITALS.exec(head) ?? MARKED.exec(head))?.[1])
 }
 
 function bodyLevel(line: string, stream: StreamName): LogLevel | undefined {
-  if (EXCEPTION.test(line) || CRASH.test(line)) return 'error'
-  if (PYTHON_WARNING.test(line)) return 'warn'
-  if (CROSS.test(line)) return 'error'
+  if (isException(line)) return 'error'
+  if (line.includes('Warning: ') && PYTHON_WARNING.test(line)) return 'warn'
+  if (CROSS.test(line) || FAILED_TEST.test(line)) return 'error'
   if (TRIANGLE.test(line)) return 'warn'
   if (saysError(line, stream)) return 'error'
   return saysWarning(line) ? 'warn' : undefined

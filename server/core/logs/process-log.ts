@@ -1,8 +1,11 @@
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure } from '#shared/errors'
+import type { LogDigest } from '#shared/schemas/digest'
 import type { LogPage } from '#shared/schemas/logs'
 import type { Logger } from '../logger'
+import { ErrorIndex } from './digest/error-index'
+import type { ErrorScanner } from './digest/scanner'
 import { GrowthSignal } from './growth-signal'
 import { LogMoved } from './log-file'
 import { LogKeeper } from './log-keeper'
@@ -26,6 +29,8 @@ export interface ProcessLogOptions {
   ticker: GrowthTicker
   /** Finds the lines of a query by pattern and level; all logs of a host share one. */
   searcher: LogSearcher
+  /** Looks for errors; all logs of a host share one. */
+  scanner: ErrorScanner
   log: Logger
   retainedBytes?: number
   punch?: PunchHole
@@ -45,6 +50,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   readonly #options: ProcessLogOptions
   readonly #pruned: PrunedRuns
   readonly #keeper: LogKeeper
+  readonly #errors: ErrorIndex
   readonly #reader: LogReader
   readonly #signal = new GrowthSignal()
   readonly #closing = new AbortController()
@@ -58,6 +64,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     this.#pruned = new PrunedRuns(join(dir, PRUNED_FILE))
     const parts = { pruned: this.#pruned, runs: () => this.#runs, verify: () => this.#verify(), closed: this.closed }
     this.#keeper = new LogKeeper({ id, log, limit, punch, pause, ...parts })
+    this.#errors = new ErrorIndex({ ...options, ...parts })
     this.#reader = new LogReader({ ...options, pruned: this.#pruned, runs: () => this.#runs })
   }
 
@@ -130,6 +137,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     this.#unwatch(log)
     this.#runs = this.#runs.filter(one => one !== log)
     await log.release()
+    await this.#errors.discard(run)
   }
 
   /** Takes the last look at a run: what stands in its files now is all of it. */
@@ -139,6 +147,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     await log.end(endedAt)
     this.#unwatch(log)
     this.#signal.emit()
+    if (this.writtenBytes > 0) this.#errors.drain()
     this.#keeper.check()
   }
 
@@ -155,8 +164,9 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     return this.#reader.count(since, before)
   }
 
-  clear(): Promise<void> {
-    return this.#keeper.clear()
+  async clear(): Promise<void> {
+    await this.#keeper.clear()
+    await this.#errors.forget()
   }
 
   async page(query: PageQuery): Promise<LogPage> {
@@ -177,6 +187,10 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     return await this.#keeper.holdStill(() => this.#reader.read(query, search))
   }
 
+  digest(): Promise<LogDigest> {
+    return this.#errors.digest()
+  }
+
   onGrowth(listener: () => void): () => void {
     return this.#signal.subscribe(listener)
   }
@@ -195,6 +209,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     await this.#stop()
     await Promise.all(this.#runs.map(run => run.remove()))
     await this.#pruned.remove()
+    await this.#errors.remove()
     this.#runs = []
     this.#reader.clear()
   }
@@ -238,6 +253,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   #grew(): true {
     this.#signal.emit()
     this.#keeper.grew()
+    this.#errors.grew()
     return true
   }
 
@@ -246,6 +262,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     for (const run of [...this.#watches.keys()]) this.#unwatch(run)
     this.#signal[Symbol.dispose]()
     await this.#keeper.rest()
+    await this.#errors.close()
   }
 }
 

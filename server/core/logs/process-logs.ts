@@ -1,3 +1,4 @@
+import type { LogDigest } from '#shared/schemas/digest'
 import type { LogPage, LogQuery, StreamName } from '#shared/schemas/logs'
 
 /** A query in which what was left out counts as not asked for. */
@@ -27,6 +28,8 @@ export interface ProcessLogs {
    * A living run writes on without losing a line, the one it has not ended included.
    */
   clear: () => Promise<void>
+  /** Tells the errors and warnings of all runs, each kind once, also those whose lines are not kept any more. */
+  digest: () => Promise<LogDigest>
   /** Calls `listener` after the log has grown or a run has ended, at most 50 times a second; the answer ends it. */
   onGrowth: (listener: () => void) => () => void
   /** Aborted when the log is closed or removed: nothing will grow any more. */

@@ -1,6 +1,7 @@
 import type { EventHub } from '../events'
 import type { Logger } from '../logger'
 import type { FloodBrake } from '../logs/brake'
+import type { ErrorScanner } from '../logs/digest/scanner'
 import type { LineMatcher } from '../logs/matcher'
 import type { LogSearcher } from '../logs/searcher'
 import type { GrowthTicker } from '../logs/ticker'
@@ -47,6 +48,8 @@ export interface Engine {
   /** Both run the regular expressions of users. */
   matcher: LineMatcher
   searcher: LogSearcher
+  /** Looks for errors in the logs. */
+  scanner: ErrorScanner
   events: EventHub
   log: Logger
   /** One queue per id over everything that changes a process. */

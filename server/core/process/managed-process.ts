@@ -74,6 +74,7 @@ export class ManagedProcess implements Disposable {
       searcher: engine.searcher,
       incarnation: remembered.incarnation,
       log: engine.log,
+      scanner: engine.scanner,
       retainedBytes: retainedBytes(entry),
       pause: async () => await this.#guard?.standStill(),
       onTruncated: () => this.#publish(),

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LogLine, LogPage } from '#shared/schemas/logs'
 import { ProcessInfo } from '#shared/schemas/process-info'
@@ -100,5 +101,51 @@ describe('toOutputText', () => {
 
   it('says that an unfinished last line will come again', () => {
     expect(toOutputText(info(), page([line('50')], { partial: true }), { stream: 'both' })).toContain('not finished')
+  })
+
+  it('marks what stands beside a match, and where lines were left out between two', () => {
+    const beside = (text: string) => line(text, { context: true })
+    const shown = page([beside('a'), line('hit 1'), beside('b'), beside('c'), line('hit 2'), beside('d'), line('hit 3')])
+    const text = toOutputText(info(), shown, { stream: 'both', grep: 'hit', context: 1 })
+    expect(text.split('\n').slice(2, -1)).toEqual([' : a', ' | hit 1', ' : b', '--', ' : c', ' | hit 2', ' : d', ' | hit 3'])
+    expect(text).toContain('":" beside a match')
+  })
+
+  it('keeps the lines nearest to the place that was asked for', () => {
+    const lines = Array.from({ length: 101 }, (_, n) => line(`line ${n} ${'x'.repeat(90)}`, { cursor: `c${n}` }))
+    const rows = rowsOf(toOutputText(info(), page(lines), { stream: 'both', around: 'c50', maxTokens: 1000 }))
+    expect(rows.length).toBeGreaterThan(8)
+    expect(rows.some(row => row.includes('line 50 '))).toBe(true)
+    expect(rows[0]).toContain(`line ${50 - Math.floor(rows.length / 2)} `)
+  })
+
+  it('shows lines whole in raw, as far as the budget goes', () => {
+    const shown = page([line('a'), line('z'.repeat(3000))])
+    expect(toOutputText(info(), shown, { stream: 'both' })).not.toContain('z'.repeat(500))
+    expect(toOutputText(info(), shown, { stream: 'both', isRaw: true })).toContain('z'.repeat(3000))
+    const clipped = toOutputText(info(), page([line('z'.repeat(16_000))]), { stream: 'both', isRaw: true })
+    expect(clipped.length).toBeLessThanOrEqual(2000 * 2.3)
+    expect(clipped.length).toBeGreaterThan(3000)
+  })
+
+  it.each([
+    [{ grep: 'x+' }, 'no kept lines that match "x+"'],
+    [{ level: 'warn', run: 2 }, 'no kept lines in run 2 at level warn or error'],
+    [{ around: 'abc' }, 'no lines around abc are kept'],
+    [{ since: 'abc', grep: 'x' }, 'no new lines that match "x" since abc'],
+  ])('says for %j that there is nothing', (asked, words) => {
+    expect(toOutputText(info(), page([]), { stream: 'both', ...asked })).toContain(words)
+  })
+
+  it('never takes more than max_tokens', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 900 })
+    const shown = fc.array(fc.record({ text, run: fc.constantFrom(2, 3), context: fc.constantFrom(true, undefined) }), { maxLength: 60 })
+    const asked = fc.record({ maxTokens: fc.integer({ min: 200, max: 10_000 }), isRaw: fc.boolean(), since: fc.constantFrom('c-1', undefined), context: fc.constant(1) })
+    fc.assert(fc.property(shown, asked, fc.boolean(), (lines, request, isPartial) => {
+      const whole = page(lines.map(({ text: words, ...fields }, index) => line(words, { ...fields, cursor: `k3abcdef.1.0.1brdj_2.1brdj_${index}.e` })), {
+        next: 'k3abcdef.1.0.1brdj_2.1brdj_300.e', dropped: 1_000_000, ...(isPartial && { partial: true }),
+      })
+      expect(toOutputText(info(), whole, { stream: 'both', ...request }).length).toBeLessThanOrEqual(request.maxTokens * 2.3)
+    }), { numRuns: 150 })
   })
 })

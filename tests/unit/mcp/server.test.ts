@@ -70,7 +70,9 @@ describe('tools/list', () => {
       for (const key of ['anyOf', 'oneOf', 'allOf', '$schema', '$ref']) expect(inputSchema).not.toHaveProperty(key)
     }
     const properties = (name: string) => Object.keys(tools.find(tool => tool.name === name)?.inputSchema.properties ?? {})
-    expect(properties('get_process_output')).toEqual(['id', 'stream', 'lines', 'since', 'run'])
+    expect(properties('get_process_output')).toEqual([
+      'id', 'mode', 'stream', 'lines', 'since', 'around', 'grep', 'ignore_case', 'context', 'level', 'run', 'max_tokens',
+    ])
     expect(properties('start_process')).toEqual(['id', 'group', 'wait', 'timeout_ms'])
     expect(properties('restart_process')).toEqual(properties('start_process'))
     expect(properties('stop_process')).toEqual(['id', 'group', 'grace_ms', 'signal', 'grace_period_ms'])
@@ -105,7 +107,10 @@ describe('a call', () => {
     ['start_process', ['web'], 'VALIDATION_FAILED'],
     ['start_process', undefined, 'id: '],
     ['ping', { x: 1 }, 'x: is not a known field\n'],
-    ['get_process_output', { id: 'a', grep: 'x' }, 'grep: is not supported by this version'],
+    ['get_process_output', { id: 'a', grep: '' }, 'grep: may not be empty'],
+    ['get_process_output', { id: 'a', mode: 'digest', run: 1 }, 'run: is not for mode "digest"'],
+    ['get_process_output', { id: 'a', max_tokens: 199 }, 'max_tokens: must be at least 200'],
+    ['get_process_output', { id: 'a', mode: 'all' }, 'mode: must be "digest", "tail" or "raw"'],
     ['get_process_output', { id: 'a', lines: 0 }, 'lines: must be at least 1'],
     ['list_processes', { filter: { state: 'Dead' } }, 'filter.state: must be one of'],
     ['list_processes', { filter: { nmae: 'x' } }, 'filter.nmae: is not a known field'],
@@ -239,5 +244,22 @@ describe('a call', () => {
     expect(textOf(await session.call('get_process_output', { id: 'web', since }))).toContain(`no new lines since ${since}`)
     await session.call('start_process', { id: 'web' })
     await expect.poll(async () => textOf(await session.call('get_process_output', { id: 'web' })), { timeout: 15_000 }).toMatch(/^web: Stopped, run 2[^]+err\n-- run 1 exited 0 at \S+Z; run 2 --\n/)
+  })
+
+  it('for output answers a digest, whose places can be read around, and finds lines', async () => {
+    await using session = await connect()
+    const script = 'console.log("1\\n2\\n3\\n4\\n5\\n6\\n7\\n8"); console.error("x\\nTypeError: it broke\\n    at run (/app/a.js:1:2)\\ny"); process.exit(3)'
+    await session.call('create_process', { id: 'web', command: process.execPath, args: ['-e', script] })
+    await session.call('start_process', { id: 'web' })
+    const digest = async () => textOf(await session.call('get_process_output', { id: 'web' }))
+    await expect.poll(digest, { timeout: 15_000 }).toMatch(/^web: Failed, run 1, exited 3/)
+    expect(await digest()).toMatch(/explains the end of run 1\nx1 run 1, last \S+ around=\S+\nE\| TypeError: it broke\nE\| {5}at run \(\/app\/a\.js:1:2\)\n/)
+    const around = /around=(\S+)\n/.exec(await digest())?.[1]
+    const near = textOf(await session.call('get_process_output', { id: 'web', around }))
+    expect(near).toMatch(/ \| 8\nE\| x\nE\| TypeError: it broke\n/)
+    const found = textOf(await session.call('get_process_output', { id: 'web', grep: 'broke', context: 1 }))
+    expect(found.split('\n').slice(2, -1)).toEqual(['E: x', 'E| TypeError: it broke', 'E:     at run (/app/a.js:1:2)'])
+    expect(textOf(await session.call('get_process_output', { id: 'web', level: 'warn' }))).toContain('E| TypeError: it broke')
+    expect(textOf(await session.call('get_process_output', { id: 'web', mode: 'raw', lines: 2 }))).toContain('2 lines')
   })
 })

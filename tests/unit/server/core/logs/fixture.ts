@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LogPage, LogQuery } from '#shared/schemas/logs'
 import { createLogger } from '../../../../../server/core/logger'
+import { ErrorScanner } from '../../../../../server/core/logs/digest/scanner'
 import { Exclusive } from '../../../../../server/core/logs/exclusive'
 import { ProcessLog, type ProcessLogOptions, type WriteHandles } from '../../../../../server/core/logs/process-log'
 import type { RunLogs } from '../../../../../server/core/logs/process-logs'
@@ -30,7 +31,8 @@ export async function openFixture({ tickMs = 10, ...options }: Partial<ProcessLo
   const { log, lines: messages } = listeningLogger()
   const ticker = new GrowthTicker({ log, tickMs })
   const searcher = new LogSearcher()
-  const make = () => new ProcessLog({ id: 'web', dir: dir.path, incarnation: 'k3', ticker, searcher, log, ...options })
+  const scanner = new ErrorScanner()
+  const make = () => new ProcessLog({ id: 'web', dir: dir.path, incarnation: 'k3', ticker, searcher, scanner, log, ...options })
   const fixture = {
     dir: dir.path,
     messages,
@@ -54,6 +56,7 @@ export async function openFixture({ tickMs = 10, ...options }: Partial<ProcessLo
       await fixture.logs.close()
       ticker[Symbol.dispose]()
       await searcher[Symbol.asyncDispose]()
+      await scanner[Symbol.asyncDispose]()
       await dir[Symbol.asyncDispose]()
     },
   }

@@ -1,0 +1,37 @@
+import type { StreamName } from '#shared/schemas/logs'
+import { PieceReader } from '../pieces'
+import type { RunLog } from '../run-log'
+import type { Chunk } from './extract'
+import type { ReadStream } from './index-file'
+
+export const CHUNK_BYTES = 1024 * 1024
+const NEWLINE = 0x0A
+
+type OwnChunk = Chunk & { data: Uint8Array<ArrayBuffer> }
+
+/**
+ * Reads the next chunk of a stream: complete lines, and at the end of an ended run what is there. `moved` when the bytes were
+ * taken away meanwhile, `incomplete` when no line is complete.
+ */
+export async function readChunk(run: RunLog, name: StreamName, { read, state }: ReadStream): Promise<OwnChunk | 'moved' | 'incomplete'> {
+  const stream = run.streams[name]
+  const { size } = stream
+  const wanted = Math.min(CHUNK_BYTES, size - read)
+  const memory = new Uint8Array(wanted)
+  const reader = new PieceReader(stream)
+  let length: number
+  try {
+    length = await reader.read(Buffer.from(memory.buffer), read)
+  }
+  finally {
+    await reader.close()
+  }
+  // The process may have cut the file, retention may have taken its head, or it was moved aside.
+  await run.verify()
+  if (stream.base !== reader.base || stream.first > read) return 'moved'
+  const isLast = run.isEnded && read + length >= size
+  const whole = isLast ? length : memory.lastIndexOf(NEWLINE, length - 1) + 1
+  const usable = whole > 0 ? whole : length === CHUNK_BYTES ? length : 0
+  if (usable === 0) return 'incomplete'
+  return { data: memory.subarray(0, usable), offset: read, stream: name, state, isLast }
+}
