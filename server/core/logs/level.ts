@@ -31,7 +31,7 @@ const BRACKET = new RegExp(String.raw`\[\s*(?:[\w.]+[:/ ]\s*)?(?:(${NAMES})|([FE
 const NAMED = new RegExp(String.raw`\b(?:${NAMES}|[FEWID])\b`, 'i')
 
 /** What stands before a level: times, numbers, brackets, names with a colon or dots, dashes. */
-const META = String.raw`(?:\S*\d\S*|\[[^\]]{0,60}\]|\([^)]{0,60}\)|[\w./@-]{1,60}:|[\w$-]+(?:\.[\w$-]+)+|[-|–—•·#*>»✖✘×⨯]+|(?:-|\d[\d:.,]+) [\w.-]{1,40}|[AP]M|UTC|GMT|npm|pnpm|yarn|PHP|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)`
+const META = String.raw`(?:(?=\S*\d)\S+|\[[^\]]{0,60}\]|\([^)]{0,60}\)|[\w./@-]{1,60}:|[\w$-]+(?:\.[\w$-]+)+|[-|–—•·#*>»✖✘×⨯]+|(?:-|\d[\d:.,]+) [\w.-]{1,40}|[AP]M|UTC|GMT|npm|pnpm|yarn|PHP|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)`
 const LOUD = String.raw`(?:[\s:\]|)/!>,-]|$)`
 const QUIET = String.raw`(?:!|\]|:(?:\s|$)|\[E\d+\]:|\s*\||\s-\s|\s\s+\S|\s+(?:TS\d|in\s|during\s|when\s|response\s|code\s|command\s))`
 const NOTHING = String.raw`:?\s*(?:0|null|none|nil|false|undefined|\[\]|\{\})?\s*(?:[,;)].*)?$`
