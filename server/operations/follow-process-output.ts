@@ -39,21 +39,23 @@ export async function* watchProcessOutput(
 ): AsyncGenerator<LiveOutput> {
   const logs = source.vantage.processes.logs(id)
   let after = since
-  let caughtUpAt = logs.writtenBytes
+  let askedAt = logs.writtenBytes
+  let caughtUpAt = askedAt
   while (!source.signal.aborted && !logs.closed.aborted) {
     let isBehind = false
     for await (const page of followProcessOutput(source, { id, stream: 'both', since: after })) {
       const { dropped, lines, next } = page
-      if (!isFull(page)) caughtUpAt = logs.writtenBytes
+      if (!isFull(page)) caughtUpAt = askedAt // it had everything that was there then
       if (dropped > 0) yield { kind: 'skipped', lines: dropped, after }
       if (lines.length > 0) yield { kind: 'lines', lines, next }
       after = next
       caughtUpAt = Math.min(caughtUpAt, logs.writtenBytes) // a new run counts from zero
       isBehind = hasWaited() && logs.writtenBytes - caughtUpAt > BEHIND_BYTES
       if (isBehind) break
+      askedAt = logs.writtenBytes
     }
     if (!isBehind || after === undefined) continue
-    caughtUpAt = logs.writtenBytes
+    askedAt = caughtUpAt = logs.writtenBytes
     const caughtUp = await catchUp(logs, after)
     if (!caughtUp) continue
     yield { kind: 'skipped', lines: caughtUp.skipped, after }
