@@ -47,6 +47,7 @@ const MAX_ATTEMPTS = 20
 
 /** The log of one process: its runs on disk, looked at while they grow and read when somebody asks. */
 export class ProcessLog implements ProcessLogs, AsyncDisposable {
+  readonly incarnation: string
   readonly #options: ProcessLogOptions
   readonly #pruned: PrunedRuns
   readonly #keeper: LogKeeper
@@ -59,6 +60,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
 
   constructor(options: ProcessLogOptions) {
     if (!/^[0-9a-z]{1,12}$/.test(options.incarnation)) throw failure('INTERNAL', { reason: 'The incarnation of a log is not a word of [0-9a-z].' })
+    this.incarnation = options.incarnation
     this.#options = options
     const { id, log, punch, pause, dir, retainedBytes: limit = RETAINED_BYTES } = options
     this.#pruned = new PrunedRuns(join(dir, PRUNED_FILE))
@@ -88,10 +90,6 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   get writtenBytes(): number {
     const streams = this.#runs.at(-1)?.streams
     return streams ? streams.stdout.size + streams.stderr.size : 0
-  }
-
-  get incarnation(): string {
-    return this.#options.incarnation
   }
 
   get closed(): AbortSignal {

@@ -3,8 +3,12 @@ import type { LogLine, StreamChoice } from '#shared/schemas/logs'
 import { levelOf } from '../../../../../server/core/logs/level'
 import type { PageQuery } from '../../../../../server/core/logs/process-logs'
 
-/** A log as one who reads everything sees it: complete lines in order, and the unterminated last one. */
-export interface ModelLog { start: string, lines: readonly LogLine[], partial: LogLine | undefined }
+/** A log as one who reads everything sees it: complete lines in order, and the unterminated last one of each choice of streams. */
+export interface ModelLog {
+  start: string
+  lines: readonly LogLine[]
+  partials: Readonly<Record<StreamChoice, LogLine | undefined>>
+}
 
 export interface Filter {
   stream: StreamChoice
@@ -33,7 +37,7 @@ export function isWanted(line: LogLine, filter: Filter): boolean {
 }
 
 /** The lines of the page that answers a query. */
-export function answer({ lines, partial }: ModelLog, query: PageQuery): LogLine[] {
+export function answer({ lines, partials }: ModelLog, query: PageQuery): LogLine[] {
   const { since, before, around, context = 0, lines: limit } = query
   const indexOf = (cursor: string | undefined, without: number) => {
     return cursor === undefined ? without : lines.findIndex(line => line.cursor === cursor)
@@ -41,15 +45,18 @@ export function answer({ lines, partial }: ModelLog, query: PageQuery): LogLine[
   const [after, until, middle] = [indexOf(since, -1), indexOf(before, lines.length), indexOf(around, 0)]
   const inRange = lines.flatMap((line, index) => index > after && index < until && isVisible(line, query) ? [index] : [])
   const matches = inRange.filter(index => isWanted(lines[index] ?? never(), query))
-  const last = before === undefined && partial && isWanted(partial, query) ? [partial] : []
+  const partial = partials[query.stream]
+  const unterminated = before === undefined && partial && isWanted(partial, query) ? [partial] : []
   const half = Math.ceil(limit / 2)
   const near = around === undefined ? [] : newest(matches.filter(index => index <= middle), half)
   const rest = around === undefined ? matches : matches.filter(index => index > middle)
   const isForwards = around !== undefined || (since !== undefined && before === undefined)
   const most = around === undefined ? limit : limit - half
-  const tail = isForwards && rest.length >= most ? [] : last
+  const tail = isForwards && rest.length >= most ? [] : unterminated
   const chosen = [...near, ...isForwards ? rest.slice(0, most) : newest(rest, most - tail.length)]
-  return [...withContext(lines, { chosen, matches, inRange, context, tail: tail[0] }), ...tail]
+  const complete = withContext(lines, { chosen, matches, inRange, context, tail: tail[0] })
+  const last = complete.at(-1)?.at ?? ''
+  return [...complete, ...tail.map(line => line.at < last ? { ...line, at: last } : line)]
 }
 
 const newest = (values: readonly number[], count: number) => count > 0 ? values.slice(-count) : []

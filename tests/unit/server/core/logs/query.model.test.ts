@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { STREAMS, type LogLine, type LogPage } from '#shared/schemas/logs'
+import { STREAMS, type LogLine, type LogPage, type StreamChoice } from '#shared/schemas/logs'
 import { levelOf } from '../../../../../server/core/logs/level'
 import type { PageQuery } from '../../../../../server/core/logs/process-logs'
 import { openFixture } from './fixture'
@@ -77,15 +77,19 @@ async function write(steps: readonly Step[], isEnded: boolean) {
 async function readAll({ page }: Awaited<ReturnType<typeof openFixture>>): Promise<ModelLog> {
   const start = await page({ before: (await page({ lines: 1 })).first_cursor })
   const lines: LogLine[] = []
-  let partial: LogLine | undefined
   for (let since = start.next, more = true; more;) {
     const next = await page({ since, lines: 5000 })
-    partial = next.partial ? next.lines.pop() : undefined
+    if (next.partial) next.lines.pop()
     lines.push(...next.lines)
     more = next.lines.length > 0
     since = next.next
   }
-  return { start: start.next, lines, partial }
+  const partialOf = async (stream: StreamChoice) => {
+    const last = await page({ stream, lines: 1 })
+    return last.partial ? last.lines[0] : undefined
+  }
+  const partials = { both: await partialOf('both'), stdout: await partialOf('stdout'), stderr: await partialOf('stderr') }
+  return { start: start.next, lines, partials }
 }
 
 /** A cursor of one stream alone knows less of the other one: only its own place counts. */
