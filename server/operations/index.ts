@@ -2,6 +2,7 @@ import { createProcess } from './create-process'
 import { echo } from './echo'
 import { getDashboard } from './get-dashboard'
 import { getHealth } from './get-health'
+import { getMergedOutput } from './get-merged-output'
 import { getMetrics } from './get-metrics'
 import { getProcessDigest } from './get-process-digest'
 import { getProcessOutput } from './get-process-output'
@@ -25,7 +26,7 @@ import type { AnyOperation } from './define'
 /** Everything Vantage can do, each once. */
 export const operations: readonly AnyOperation[] = [
   echo, ping, getStatus, getHealth, getDashboard,
-  createProcess, getProcessStatus, listProcesses, getProcessOutput, getProcessDigest, listRuns, getMetrics,
+  createProcess, getProcessStatus, listProcesses, getProcessOutput, getProcessDigest, getMergedOutput, listRuns, getMetrics,
   startProcess, stopProcess, restartProcess, sendInput, startGroup, stopGroup, restartGroup,
   updateProcess, replaceProcess, removeProcess,
 ]

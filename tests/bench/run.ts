@@ -16,11 +16,12 @@ import { cleanUp, SYSTEM_NODE } from './host.ts'
 import { measureLive } from './live.ts'
 import { toPage } from './page.ts'
 import { concessions, isMissed, toTable, type Row } from './report.ts'
+import { measureSearch } from './search.ts'
 import { measureSupervision } from './supervision.ts'
 
 const parts = {
   supervision: measureSupervision, flood: measureFlood, adoption: measureAdoption, crowd: measureCrowd, floodCalls: measureFloodCalls,
-  live: measureLive, calls: measureCalls, digest: measureDigest, disk: measureDisk, start: measureColdStart,
+  live: measureLive, search: measureSearch, calls: measureCalls, digest: measureDigest, disk: measureDisk, start: measureColdStart,
 }
 const isWriting = process.argv.includes('--write')
 const wanted = process.argv.slice(2).filter(argument => argument !== '--write')

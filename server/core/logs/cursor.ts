@@ -26,6 +26,9 @@ export type CursorField = 'since' | 'before' | 'around'
 
 export const START: Mark = { offset: 0, lines: 0 }
 
+/** The parts of a cursor before the stream of its line. */
+const PLACE_PARTS = 5
+
 const LETTERS = { stdout: 'o', stderr: 'e' } as const
 const NUMBER = '(0|[1-9a-z][0-9a-z]{0,10})'
 const MARK = `${NUMBER}(?:_${NUMBER})?`
@@ -54,6 +57,18 @@ export function parseCursor(text: string, field: CursorField, incarnation: strin
   }
   if (!isSound(cursor) || formatCursor(incarnation, cursor) !== text) throw refuse(field, 'is not a cursor of a log')
   return cursor
+}
+
+/** Gives the incarnation of the process whose cursor `text` is. Throws `VALIDATION_FAILED` for what has not the form of one. */
+export function incarnationOf(text: string, field: CursorField): string {
+  const [, incarnation] = FORM.exec(text) ?? []
+  if (incarnation === undefined) throw refuse(field, 'is not a cursor of a log')
+  return incarnation
+}
+
+/** Gives the place behind the line of a cursor as a cursor of its own: what excludes a line excludes nothing there. */
+export function withoutLine(cursor: string): string {
+  return cursor.split('.').slice(0, PLACE_PARTS).join('.')
 }
 
 /** What of a run decides where a cursor of an earlier generation stands. */

@@ -90,6 +90,10 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
     return streams ? streams.stdout.size + streams.stderr.size : 0
   }
 
+  get incarnation(): string {
+    return this.#options.incarnation
+  }
+
   get closed(): AbortSignal {
     return this.#closing.signal
   }

@@ -6,6 +6,8 @@ export type PageQuery = Pick<LogQuery, 'stream' | 'lines'> & Partial<LogQuery>
 
 /** The log of one process over all its kept runs. */
 export interface ProcessLogs {
+  /** The word that all cursors of this log begin with. */
+  readonly incarnation: string
   /**
    * Reads a page. `lines` counts over all chosen streams: the first ones after `since`, the last ones before `before`
    * (with both: the last ones before `before` that come after `since`), half of them up to and with the line of `around` and

@@ -18,13 +18,31 @@ export interface Chunk {
 
 const NEWLINE = 0x0A
 
+/** Searched at once. Longer strings live where the collector comes rarely, and would pile up. */
+const SLICE_BYTES = 96 * 1024
+
 /** Gives where the lines that the filter wants begin and end (after their newline) in the chunk: one after the other, ascending. */
 export function searchChunk({ data, stream, isLine, length, isTerminated }: Chunk, filter: LineFilter): number[] {
   const isWanted = toLineTest(filter, stream)
   if (isLine) return isWanted(decodeKept({ data, from: 0, length, isTerminated })) ? [0, data.length] : []
-  const pattern = filter.pattern === undefined || hasLongLine(data) ? undefined : toChunkPattern(filter.pattern)
-  if (pattern !== undefined) return searchWhole(data, new RegExp(pattern, `${filter.flags}gm`), isWanted)
-  return searchEach(data, filter.level ? nextLevelLine : from => from, isWanted)
+  const pattern = filter.pattern === undefined ? undefined : toChunkPattern(filter.pattern)
+  const candidate = pattern === undefined ? undefined : new RegExp(pattern, `${filter.flags}gm`)
+  const next = filter.level ? nextLevelLine : (from: number) => from
+  const found: number[] = []
+  for (let from = 0; from < data.length;) {
+    const slice = data.subarray(from, sliceEnd(data, from))
+    const places = candidate && !hasLongLine(slice) ? searchWhole(slice, candidate, isWanted) : searchEach(slice, next, isWanted)
+    for (const place of places) found.push(from + place)
+    from += slice.length
+  }
+  return found
+}
+
+/** The end of the last line that a slice has room for, at least of one. */
+function sliceEnd(data: Buffer, from: number): number {
+  if (from + SLICE_BYTES >= data.length) return data.length
+  const newline = data.lastIndexOf(NEWLINE, from + SLICE_BYTES - 1)
+  return (newline < from ? data.indexOf(NEWLINE, from) : newline) + 1
 }
 
 /** Line by line: right for every filter. `next` gives the begin of the next line to look at, from that of a line on. */
@@ -44,7 +62,7 @@ function nextLevelLine(from: number, data: Buffer): number {
   return found < 0 ? data.length : Math.max(from, data.lastIndexOf(NEWLINE, found) + 1)
 }
 
-/** All lines at once: `candidate` finds a place in each line that matches on its own, with or without its colours. */
+/** All lines of a slice at once: `candidate` finds a place in each line that matches on its own, with or without its colours. */
 function searchWhole(data: Buffer, candidate: RegExp, isWanted: (text: string) => boolean): number[] {
   const isSimple = isAscii(data) && !data.includes('\r\n')
   const text = isSimple ? data.toString('latin1') : data.toString().replaceAll('\r\n', '\n')

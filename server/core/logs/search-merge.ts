@@ -74,11 +74,12 @@ export class SearchMerge {
   async #other(lane: SearchLane, interval: number): Promise<Mark> {
     const mark = await markBeside(this.#run.view, lane.name, interval)
     const beside = this.#run.files.find(({ name }) => name !== lane.name)
-    return beside ? await this.#mark(beside.name, Math.max(mark.offset, beside.first)) : mark
+    // A checkpoint may stand within a line; a cursor is the same whichever way its line was found.
+    return beside ? await this.#mark(beside.name, await beside.endBefore(mark.offset) ?? beside.first) : mark
   }
 
   async #mark(name: 'stdout' | 'stderr', offset: number): Promise<Mark> {
     const file = this.#run.files.find(one => one.name === name)
-    return { offset, lines: file && offset <= file.size ? await file.linesInBlock(offset) : undefined }
+    return { offset, lines: file && offset <= file.size + 1 ? await file.linesInBlock(offset) : undefined }
   }
 }

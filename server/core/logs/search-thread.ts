@@ -10,7 +10,6 @@ interface SearchMessage extends Omit<Chunk, 'data'> {
   filter: LineFilter
 }
 
-// The memory goes back with the answer: new one for each chunk would be garbage that the collector sees late.
 parentPort?.on('message', ({ memory, offset, bytes, filter, ...chunk }: SearchMessage) => {
   const found = Float64Array.from(searchChunk({ ...chunk, data: Buffer.from(memory, offset, bytes) }, filter))
   parentPort?.postMessage({ found, memory }, [found.buffer, memory])

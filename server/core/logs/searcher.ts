@@ -9,12 +9,15 @@ import source from './search-thread?thread'
 const LIMIT_MS = 5000
 /** The largest chunk. Those at the begin are smaller: what is looked for is often near. */
 export const CHUNK_BYTES = 1024 * 1024
+/** Memory of chunks that is kept for the next one. */
+const MOST_SPARE = 4
 
 export interface LineSearch { grep?: string | undefined, ignoreCase: boolean, level?: 'error' | 'warn' | undefined }
 
 /** Finds lines by pattern and level in a thread; queries side by side take turns with a chunk each. */
 export class LogSearcher implements AsyncDisposable {
   readonly #thread = new Thread({ source, memoryMb: 32 })
+  readonly #memory = new ChunkMemory()
   readonly #limitMs: number
 
   constructor({ limitMs = LIMIT_MS }: { limitMs?: number } = {}) {
@@ -23,7 +26,7 @@ export class LogSearcher implements AsyncDisposable {
 
   /** Begins the search of one query. Throws `VALIDATION_FAILED` for an invalid pattern. */
   begin(wanted: LineSearch): Search {
-    return new Search(this.#thread, wanted, this.#limitMs)
+    return new Search({ thread: this.#thread, memory: this.#memory, limitMs: this.#limitMs }, wanted)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -31,23 +34,39 @@ export class LogSearcher implements AsyncDisposable {
   }
 }
 
-/** The search of one query, with the time that is left for it and its memory. */
+/** Memory that goes to the thread and comes back: new one for each chunk would be garbage that the collector sees late. */
+class ChunkMemory {
+  readonly #spare: ArrayBuffer[] = []
+
+  take(): ArrayBuffer {
+    return this.#spare.pop() ?? new ArrayBuffer(CHUNK_BYTES)
+  }
+
+  giveBack(memory: ArrayBuffer): void {
+    if (this.#spare.length < MOST_SPARE) this.#spare.push(memory)
+  }
+}
+
+interface SearchParts { thread: Thread, memory: ChunkMemory, limitMs: number }
+
+/** The search of one query, with the time that is left for it. */
 export class Search {
   readonly #thread: Thread
+  readonly #memory: ChunkMemory
   readonly #filter: LineFilter
-  readonly #spare: ArrayBuffer[] = []
   #leftMs: number
 
-  constructor(thread: Thread, { grep: pattern, ignoreCase, level }: LineSearch, limitMs: number) {
+  constructor({ thread, memory, limitMs }: SearchParts, { grep: pattern, ignoreCase, level }: LineSearch) {
     const flags = ignoreCase ? 'i' : ''
     this.#filter = { pattern, flags: pattern === undefined ? '' : checkedFlags({ pattern, flags, field: 'grep' }), level }
     this.#thread = thread
+    this.#memory = memory
     this.#leftMs = limitMs
   }
 
   /** Gives memory for a chunk of up to `CHUNK_BYTES`. */
   takeMemory(): Buffer {
-    return Buffer.from(this.#spare.pop() ?? new ArrayBuffer(CHUNK_BYTES))
+    return Buffer.from(this.#memory.take())
   }
 
   /**
@@ -62,7 +81,7 @@ export class Search {
     if (outcome.kind !== 'answer') throw this.#refuse(outcome.kind)
     this.#leftMs = Math.max(1, this.#leftMs - outcome.tookMs)
     const { found, memory: back } = toAnswer(outcome.value)
-    this.#spare.push(back)
+    this.#memory.giveBack(back)
     return found
   }
 
