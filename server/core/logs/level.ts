@@ -7,11 +7,13 @@ import { saysError, saysWarning } from './level-words'
 const MAX_READ = 4096
 /** Within so many characters stands what a logger puts before its message. */
 const HEAD = 200
+/** Words are looked for within so many. */
+const BODY = 2000
 
 const NAMES = Object.keys(LEVEL_NAMES).join('|')
 
 /** Stack frames, code frames, carets and what has passed: they have no level of their own. */
-const PART = /^(?:\s*[✓✔√]|\s+at |\s*at async |\s+File "|\s*>?\s*\d+\s*[|│]|[\s|│^~-]*$|\s+(?:raise|throw)\b)/
+const PART = /^(?:\s*[✓✔√]|\s+at |\s*at async |\s+File "|\s*(?:>\s*)?\d+\s*[|│]|[\s|│^~-]*$|\s+(?:raise|throw)\b)/
 
 /** The field of a structured line: JSON, logfmt, or an object as Node prints it. */
 const JSON_FIELD = /"(?:level|severity|lvl|levelname|log\.level|loglevel|severityText)"\s*:\s*"(\w+)"/i
@@ -43,7 +45,7 @@ const CAPITALS = new RegExp(`${BEFORE}(${NAMES.toUpperCase()})(?=${LOUD})(?!${NO
 const MARKED = new RegExp(`${BEFORE}(${NAMES})(?=${QUIET})(?!${NOTHING})`, 'i')
 
 /** `TypeError: …`, `java.lang.IllegalStateException: …`, `Error [ERR_X]: …`, `… (NameError)`, `** (ArithmeticError) …`. */
-const EXCEPTION = /(?:^|[\s(:'"[])(?:[A-Za-z_$][\w$]*(?:\.|::))*[A-Z][\w$]*?(?:Error|Exception)(?: \[[A-Z\d_]+\])?(?::\s|:$|\)(?:\s|$))|^(?:[a-z_$][\w$]*\.)*(?:[A-Z]\w*)?(?:Error|Exception)\s*$|^(?:Error)(?: \[[A-Z\d_]+\])?: /
+const EXCEPTION = /(?:^|[\s(:'"[])(?:[A-Za-z_$][\w$]{0,60}(?:\.|::)){0,8}[A-Z][\w$]{0,60}?(?:Error|Exception)(?: \[[A-Z\d_]+\])?(?::\s|:$|\)(?:\s|$))|^(?:[a-z_$][\w$]{0,60}\.){0,8}(?:[A-Z]\w{0,60})?(?:Error|Exception)\s*$|^(?:Error)(?: \[[A-Z\d_]+\])?: /
 const CRASH = /^\s*(?:Traceback \(most recent call last\)|panic: |fatal error: |goroutine \d+ \[running\]|FATAL ERROR: |thread '.{0,80}' (?:\(\d+\) )?panicked at|Exception in thread |Unhandled |Uncaught |make(?:\[\d+\])?: \*\*\* )/
 const CRASH_WITHIN = /Segmentation fault|\(core dumped\)|: Uncaught |unhandledRejection/
 const FAILED_TEST = /^\s*(?:(?:--- )?FAIL(?:ED)?:?\s|not ok \d)/
@@ -83,7 +85,8 @@ function headLevel(head: string): LogLevel | undefined {
   return named(letter) ?? named(word ?? bracketed?.toUpperCase()) ?? named((CAPITALS.exec(head) ?? MARKED.exec(head))?.[1])
 }
 
-function bodyLevel(line: string, stream: StreamName): LogLevel | undefined {
+function bodyLevel(text: string, stream: StreamName): LogLevel | undefined {
+  const line = text.slice(0, BODY)
   if (isException(line)) return 'error'
   if (line.includes('Warning: ') && PYTHON_WARNING.test(line)) return 'warn'
   if (CROSS.test(line) || FAILED_TEST.test(line)) return 'error'

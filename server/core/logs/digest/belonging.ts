@@ -23,9 +23,9 @@ export interface Beginning {
 const FRAME = /^\s+at\s|^\s+File "|^\s+from \S+:\d+|^#\d+\s|^\s*(?:❯|-->)\s|^\t\S+\.(?:go|s):\d+|^\s*[╭┌]─*\[\s/
 /** A line that is nothing but a path, with or without a place in it. */
 const PLACE = /^\s{0,8}(?:file:\/\/)?(?:\/|\.{1,2}\/|[A-Z]:\\)[^\s:]+\.\w{1,6}(?::\d+)*:?$/
-const GO_CALL = /^(?:[\w./*()-]+\([^)]*\)$|created by |goroutine \d+ |\[signal )/
+const GO_CALL = /^(?:[\w./*()-]{1,200}\([^)]{0,200}\)$|created by |goroutine \d+ |\[signal )/
 const GO_PANIC = /^(?:panic|fatal error): /
-const CODE = /^\s*>?\s*\d+\s*[|│]|^\s*[|│╰·├└─╯]|^[\s~^|─⎯-]*$/
+const CODE = /^\s*(?:>\s*)?\d+\s*[|│]|^\s*[|│╰·├└─╯]|^[\s~^|─⎯-]*$/
 const CAUSE = /^\s*(?:Caused by:|\[cause\]:|Suppressed:)/
 const CHAIN = /^(?:During handling of the above exception|The above exception was the direct cause)/
 const REST = /^(?:Node\.js v\d|[}\])]+[,;]?$|Emitted '|exit status \d|-{3,} |\s*\d+: 0x|note: run with|stack backtrace|\s*\.\.\. \d+ more)/
@@ -41,7 +41,7 @@ export function belongingOf(text: string, error: Beginning): Belonging {
   if (CAUSE.test(text)) return 'cause'
   if (FRAME.test(text) || PLACE.test(text)) return 'frame'
   if (CODE.test(text) || REST.test(text)) return 'part'
-  if (GO_CALL.test(text) && GO_PANIC.test(error.text)) return 'part'
+  if (GO_PANIC.test(error.text) && GO_CALL.test(text)) return 'part'
   if (samePrefix(text, error.text)) return 'note'
   if (isItsException(text, error)) return 'cause'
   return isOwnError(text) ? undefined : looseEnd(text, error)

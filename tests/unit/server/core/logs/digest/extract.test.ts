@@ -96,8 +96,10 @@ describe('extract', () => {
   })
 
   it('answers in time to lines made to be slow', () => {
-    const words = ['a-', 'error.', 'A.', 'error', '[x ', '1 ', '((', 'x: ', 'E', '\x1B[', ' ', '- error - ']
-    const data = Buffer.from(words.map(word => `${word.repeat(16_384 / word.length)} error failed\n`).join('').repeat(3))
-    expect(extract({ data, offset: 0, stream: 'stderr', state: {}, isLast: true }).lines).toBe(words.length * 3)
+    const words = ['a-', 'error.', 'A.Error', 'error', '[x ', '1 ', '((', 'x: ', 'E', '\x1B[', ' ', '- error - ', '-error', '/', '::']
+    for (const [word, begin] of words.flatMap(each => ['', '{', 'ERROR x\n', 'panic: x\n'].map(head => [each, head] as const))) {
+      const data = Buffer.from(`${begin}${word.repeat(4096 / word.length)} error failed\n`.repeat(256))
+      expect(extract({ data, offset: 0, stream: 'stderr', state: {}, isLast: true }).lines).toBeGreaterThanOrEqual(256)
+    }
   })
 })
