@@ -105,10 +105,8 @@ export class ErrorIndex {
 
   /** Forgets how far a run was read whose number will be used again. */
   async discard(run: number): Promise<void> {
-    await this.#work.run(async () => {
-      if (this.#index) this.#index.runs = this.#index.runs.filter(one => one.run !== run)
-      await Promise.resolve()
-    })
+    const index = await this.#work.run(() => this.#load())
+    index.runs = index.runs.filter(one => one.run !== run)
   }
 
   /** Waits for the chunk that is being read and keeps what is known. To be called when the log is closed. */
@@ -170,10 +168,7 @@ export class ErrorIndex {
     if (progress.read >= stream.size || this.#exhausted.get(progress) === stream.size) return false
     const { size } = stream
     const chunk = await readChunk(run, name, progress)
-    if (chunk === 'moved') {
-      await this.#options.verify()
-      return true
-    }
+    if (chunk === 'moved') return true
     if (chunk === 'incomplete') {
       this.#exhausted.set(progress, size)
       return false
