@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { LogLine, LogPage } from '#shared/schemas/logs'
@@ -26,6 +27,15 @@ function newest({ messages }: RawSocket): string | undefined {
   const last = messages.findLast(({ type }) => type === 'lines')
   return last && Lines.parse(last.data).at(-1)?.text
 }
+/** Waits until a host has nothing more to do: it has sent all it could. */
+async function standsStill(pid: number): Promise<void> {
+  let seen = { ticks: '', at: 0 }
+  await waitFor('the host stands still', async () => {
+    const ticks = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ').slice(13, 15).join()
+    if (ticks !== seen.ticks) seen = { ticks, at: performance.now() }
+    return performance.now() - seen.at > 500
+  })
+}
 
 describe('a client of /api/ws that does not read for a while', () => {
   it('is shown the newest lines after a mark that counts the others, and can read those', async () => {
@@ -39,6 +49,7 @@ describe('a client of /api/ws that does not read for a while', () => {
     socket.pause()
     await say(host, 'go')
     await written(host, FLOOD)
+    await standsStill(host.pid)
     socket.resume()
     await waitFor('the end of the flood', () => newest(socket)?.startsWith(`${FLOOD} `))
     await say(host, 'live again')
