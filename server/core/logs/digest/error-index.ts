@@ -111,7 +111,9 @@ export class ErrorIndex {
 
   /** Waits for the chunk that is being read and keeps what is known. To be called when the log is closed. */
   async close(): Promise<void> {
-    await this.#work.run(() => this.#save())
+    const { log, id } = this.#options
+    // A full disk must keep no process from being removed, and no host from its end.
+    await this.#work.run(() => this.#save()).catch(error => log.warn('logs', 'the errors found in a log could not be stored', { id, error }))
   }
 
   async remove(): Promise<void> {
@@ -167,7 +169,10 @@ export class ErrorIndex {
     await this.#passOver(run, entry, name)
     if (progress.read >= stream.size || this.#exhausted.get(progress) === stream.size) return false
     const { size } = stream
-    const chunk = await readChunk(run, name, progress)
+    const { scanner } = this.#options
+    const memory = scanner.takeMemory()
+    const chunk = await readChunk(run, name, { ...progress, memory })
+    if (typeof chunk === 'string') scanner.giveBack(memory)
     if (chunk === 'moved') return true
     if (chunk === 'incomplete') {
       this.#exhausted.set(progress, size)

@@ -1,6 +1,7 @@
 import { failure } from '#shared/errors'
 import { Exclusive } from '../exclusive'
 import { Thread } from '../../thread'
+import { CHUNK_BYTES } from './chunk-reader'
 import source from './digest-thread?thread'
 import type { Chunk, Extract } from './extract'
 
@@ -11,11 +12,26 @@ const LIMIT_MS = 20_000
 export class ErrorScanner implements AsyncDisposable {
   readonly #thread = new Thread({ source, memoryMb: 64 })
   readonly #background = new Exclusive()
+  /** What the thread has given back: the collector would come too late for a mebibyte a chunk. */
+  #spare: Uint8Array<ArrayBuffer> | undefined
+
+  takeMemory(): Uint8Array<ArrayBuffer> {
+    const memory = this.#spare ?? new Uint8Array(CHUNK_BYTES)
+    this.#spare = undefined
+    return memory
+  }
+
+  giveBack(memory: Uint8Array<ArrayBuffer>): void {
+    this.#spare = memory
+  }
 
   /** Finds the errors of a chunk, whose bytes are handed over. Throws `INTERNAL` when the thread gives no answer. */
   async scan(chunk: Chunk & { data: Uint8Array<ArrayBuffer> }): Promise<Extract> {
     const outcome = await this.#thread.ask(chunk, { limitMs: LIMIT_MS, transfer: [chunk.data.buffer] })
-    if (outcome.kind === 'answer' && isExtract(outcome.value)) return outcome.value
+    if (outcome.kind === 'answer' && isAnswer(outcome.value)) {
+      this.giveBack(new Uint8Array(outcome.value.memory))
+      return outcome.value.extract
+    }
     throw failure('INTERNAL', { reason: `The errors of a log could not be looked for: ${outcome.kind}.` })
   }
 
@@ -30,6 +46,6 @@ export class ErrorScanner implements AsyncDisposable {
 }
 
 /** It comes from our own thread: that it is an answer at all is what can be wrong. */
-function isExtract(value: unknown): value is Extract {
-  return typeof value === 'object' && value !== null && 'groups' in value && 'state' in value
+function isAnswer(value: unknown): value is { extract: Extract, memory: ArrayBuffer } {
+  return typeof value === 'object' && value !== null && 'extract' in value && 'memory' in value
 }
