@@ -251,7 +251,6 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   #grew(): true {
     this.#signal.emit()
     this.#keeper.grew()
-    this.#errors.grew()
     return true
   }
 

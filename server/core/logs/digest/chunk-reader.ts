@@ -4,7 +4,7 @@ import type { RunLog } from '../run-log'
 import type { Chunk } from './extract'
 import type { ReadStream } from './index-file'
 
-export const CHUNK_BYTES = 1024 * 1024
+export const CHUNK_BYTES = 256 * 1024
 const NEWLINE = 0x0A
 
 type OwnChunk = Chunk & { data: Uint8Array<ArrayBuffer> }

@@ -12,10 +12,6 @@ import { emptyIndex, INDEX_FILE, readIndex, removeIndex, unreadRun, writeIndex, 
 import { PlaceFinder } from './place'
 import type { ErrorScanner } from './scanner'
 
-/** So much may be unread before it is read without being asked for: retention must not come first. */
-const BACKGROUND_BYTES = 4 * 1024 * 1024
-/** After a failure of the disk nothing is read in the background for so long. */
-const REST_MS = 60_000
 /** What a digest may take to read what is new. */
 const BUDGET_MS = 1500
 
@@ -46,20 +42,10 @@ export class ErrorIndex {
   #groups = new ErrorGroups()
   #draining: Promise<void> | undefined
   #isDirty = false
-  #restsUntil = 0
 
   constructor(options: ErrorIndexOptions) {
     this.#options = options
     this.#path = join(options.dir, INDEX_FILE)
-  }
-
-  /** Reads on in the background when much is unread. Cheap: called whenever the log grows. */
-  grew(): void {
-    const run = this.#options.runs().at(-1)
-    if (!run || this.#draining || performance.now() < this.#restsUntil) return
-    const known = this.#index?.runs.find(one => one.run === run.run)
-    const unread = STREAMS.reduce((sum, name) => sum + run.streams[name].size - (known?.[name].read ?? 0), 0)
-    if (unread >= BACKGROUND_BYTES) this.drain()
   }
 
   /** Reads in the background what is unread: one process of the host after the other. */
@@ -70,7 +56,6 @@ export class ErrorIndex {
       await this.#work.run(() => this.#save())
     }).catch((error) => {
       if (!closed.aborted) log.warn('logs', 'errors could not be looked for', { id, error })
-      this.#restsUntil = performance.now() + REST_MS
     }).finally(() => this.#draining = undefined)
   }
 

@@ -10,7 +10,7 @@ const LIMIT_MS = 20_000
 
 /** The thread that looks for errors, one for all processes of a host. */
 export class ErrorScanner implements AsyncDisposable {
-  readonly #thread = new Thread({ source, memoryMb: 64 })
+  readonly #thread = new Thread({ source, memoryMb: 32 })
   readonly #background = new Exclusive()
   /** What the thread has given back: the collector would come too late for a mebibyte a chunk. */
   #spare: Uint8Array<ArrayBuffer> | undefined
