@@ -40,7 +40,6 @@ export class ErrorIndex {
   readonly #exhausted = new Map<ReadStream, number>()
   #index: IndexFile | undefined
   #groups = new ErrorGroups()
-  #draining: Promise<void> | undefined
   #isDirty = false
 
   constructor(options: ErrorIndexOptions) {
@@ -51,12 +50,12 @@ export class ErrorIndex {
   /** Reads in the background what is unread: one process of the host after the other. */
   drain(): void {
     const { scanner, log, id, closed } = this.#options
-    this.#draining ??= scanner.inBackground(async () => {
+    void scanner.inBackground(async () => {
       while (await this.#step());
       await this.#work.run(() => this.#save())
     }).catch((error) => {
       if (!closed.aborted) log.warn('logs', 'errors could not be looked for', { id, error })
-    }).finally(() => this.#draining = undefined)
+    })
   }
 
   /** Tells what is known, after reading what is new: as much of it as `budgetMs` allows, the rest is named and read later. */
