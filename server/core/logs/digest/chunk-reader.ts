@@ -32,7 +32,7 @@ export async function readChunk(run: RunLog, name: StreamName, { read, state, me
   await run.verify()
   if (stream.base !== reader.base || stream.first > read) return 'moved'
   const isLast = run.isEnded && read + length >= size
-  const whole = isLast ? length : memory.lastIndexOf(NEWLINE, length - 1) + 1
+  const whole = isLast ? length : memory.subarray(0, length).lastIndexOf(NEWLINE) + 1
   const usable = whole > 0 ? whole : length === CHUNK_BYTES ? length : 0
   if (usable === 0) return 'incomplete'
   return { data: memory.subarray(0, usable), offset: read, stream: name, state, isLast }
