@@ -1,7 +1,8 @@
+import { CHUNK_BYTES } from './chunk-memory'
 import { MAX_LINE_BYTES } from './lines'
 import type { LogFile } from './log-file'
 import type { Chunk } from './search-chunk'
-import { CHUNK_BYTES, type Search } from './searcher'
+import type { Search } from './searcher'
 
 /** A chunk of a stream: the offset of its first line, and where its last one ends. */
 export interface FileChunk extends Chunk { at: number, end: number }

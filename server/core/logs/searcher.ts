@@ -1,5 +1,6 @@
 import { failure } from '#shared/errors'
 import { Thread } from '../thread'
+import { ChunkMemory } from './chunk-memory'
 import type { LineFilter } from './line-filter'
 import { checkedFlags, refuseSlow } from './pattern'
 import type { Chunk } from './search-chunk'
@@ -7,8 +8,6 @@ import source from './search-thread?thread'
 
 /** How long the thread may work for one query. */
 const LIMIT_MS = 5000
-/** The largest chunk. Those at the begin are smaller: what is looked for is often near. */
-export const CHUNK_BYTES = 1024 * 1024
 /** Memory of chunks that is kept for the next one. */
 const MOST_SPARE = 4
 
@@ -17,7 +16,7 @@ export interface LineSearch { grep?: string | undefined, ignoreCase: boolean, le
 /** Finds lines by pattern and level in a thread; queries side by side take turns with a chunk each. */
 export class LogSearcher implements AsyncDisposable {
   readonly #thread = new Thread({ source, memoryMb: 32 })
-  readonly #memory = new ChunkMemory()
+  readonly #memory = new ChunkMemory({ most: MOST_SPARE })
   readonly #limitMs: number
 
   constructor({ limitMs = LIMIT_MS }: { limitMs?: number } = {}) {
@@ -31,19 +30,6 @@ export class LogSearcher implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#thread[Symbol.asyncDispose]()
-  }
-}
-
-/** Memory that goes to the thread and comes back: new one for each chunk would be garbage that the collector sees late. */
-class ChunkMemory {
-  readonly #spare: ArrayBuffer[] = []
-
-  take(): ArrayBuffer {
-    return this.#spare.pop() ?? new ArrayBuffer(CHUNK_BYTES)
-  }
-
-  giveBack(memory: ArrayBuffer): void {
-    if (this.#spare.length < MOST_SPARE) this.#spare.push(memory)
   }
 }
 

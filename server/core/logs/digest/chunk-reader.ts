@@ -10,20 +10,21 @@ const NEWLINE = 0x0A
 type OwnChunk = Chunk & { data: Uint8Array<ArrayBuffer> }
 
 /** Where to go on, and the CHUNK_BYTES of memory to read into. */
-interface Place extends Pick<ReadStream, 'read' | 'state'> { memory: Uint8Array<ArrayBuffer> }
+interface Place extends Pick<ReadStream, 'read' | 'state'> { memory: ArrayBuffer }
 
 /**
  * Reads the next chunk of a stream: complete lines, and at the end of an ended run what is there. `moved` when the bytes were
  * taken away meanwhile, `incomplete` when no line is complete.
  */
-export async function readChunk(run: RunLog, name: StreamName, { read, state, memory }: Place): Promise<OwnChunk | 'moved' | 'incomplete'> {
+export async function readChunk(run: RunLog, name: StreamName, { read, state, memory: room }: Place): Promise<OwnChunk | 'moved' | 'incomplete'> {
   const stream = run.streams[name]
   const { size } = stream
   const wanted = Math.min(CHUNK_BYTES, size - read)
+  const memory = new Uint8Array(room)
   const reader = new PieceReader(stream)
   let length: number
   try {
-    length = await reader.read(Buffer.from(memory.buffer, 0, wanted), read)
+    length = await reader.read(Buffer.from(room, 0, wanted), read)
   }
   finally {
     await reader.close()

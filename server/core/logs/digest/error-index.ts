@@ -154,9 +154,9 @@ export class ErrorIndex {
     if (progress.read >= stream.size || this.#exhausted.get(progress) === stream.size) return false
     const { size } = stream
     const { scanner } = this.#options
-    const memory = scanner.takeMemory()
+    const memory = scanner.memory.take()
     const chunk = await readChunk(run, name, { ...progress, memory })
-    if (typeof chunk === 'string') scanner.giveBack(memory)
+    if (typeof chunk === 'string') scanner.memory.giveBack(memory)
     if (chunk === 'moved') return true
     if (chunk === 'incomplete') {
       this.#exhausted.set(progress, size)

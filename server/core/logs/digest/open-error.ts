@@ -1,4 +1,4 @@
-import { toShownLine } from '#shared/program-text'
+import { toShownLine } from '#shared/clean-text'
 import { isException, markedLevel } from '../level'
 import { belongingOf, isForeign } from './belonging'
 

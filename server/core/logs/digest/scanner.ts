@@ -1,4 +1,5 @@
 import { failure } from '#shared/errors'
+import { ChunkMemory } from '../chunk-memory'
 import { Exclusive } from '../exclusive'
 import { Thread } from '../../thread'
 import { CHUNK_BYTES } from './chunk-reader'
@@ -12,24 +13,13 @@ const LIMIT_MS = 20_000
 export class ErrorScanner implements AsyncDisposable {
   readonly #thread = new Thread({ source, memoryMb: 32 })
   readonly #background = new Exclusive()
-  /** What the thread has given back: the collector would come too late for a mebibyte a chunk. */
-  #spare: Uint8Array<ArrayBuffer> | undefined
-
-  takeMemory(): Uint8Array<ArrayBuffer> {
-    const memory = this.#spare ?? new Uint8Array(CHUNK_BYTES)
-    this.#spare = undefined
-    return memory
-  }
-
-  giveBack(memory: Uint8Array<ArrayBuffer>): void {
-    this.#spare = memory
-  }
+  readonly memory = new ChunkMemory({ bytes: CHUNK_BYTES, most: 1 })
 
   /** Finds the errors of a chunk, whose bytes are handed over. Throws `INTERNAL` when the thread gives no answer. */
   async scan(chunk: Chunk & { data: Uint8Array<ArrayBuffer> }): Promise<Extract> {
     const outcome = await this.#thread.ask(chunk, { limitMs: LIMIT_MS, transfer: [chunk.data.buffer] })
     if (outcome.kind === 'answer' && isAnswer(outcome.value)) {
-      this.giveBack(new Uint8Array(outcome.value.memory))
+      this.memory.giveBack(outcome.value.memory)
       return outcome.value.extract
     }
     throw failure('INTERNAL', { reason: `The errors of a log could not be looked for: ${outcome.kind}.` })
