@@ -1,5 +1,5 @@
 import { cleanLine } from '#shared/clean-text'
-import { maskSecrets, type Secret } from '#shared/mask-secrets'
+import { maskClipped, maskSecrets, type Secret } from '#shared/mask-secrets'
 import type { DigestPlace, LogDigest } from '#shared/schemas/digest'
 import type { LogPage } from '#shared/schemas/logs'
 import type { ProcessInfo } from '#shared/schemas/process-info'
@@ -21,14 +21,14 @@ export function maskPage(page: LogPage, secrets: readonly Secret[]): LogPage {
   return { ...page, lines: page.lines.map(line => ({ ...line, text: maskText(line.text, secrets) })) }
 }
 
-/** A digest without secrets: its lines, and the frames below them. */
+/** A digest without secrets. It was cleaned and clipped when it was made. */
 export function maskDigest(digest: LogDigest, secrets: readonly Secret[]): LogDigest {
-  const place = (at: DigestPlace): DigestPlace => ({ ...at, text: maskText(at.text, secrets) })
+  const place = (at: DigestPlace): DigestPlace => ({ ...at, text: maskClipped(at.text, secrets) })
   const groups = digest.groups.map(group => ({
     ...group,
     first: place(group.first),
     last: place(group.last),
-    frames: group.frames.map(frame => maskSecrets(frame, secrets)),
+    frames: group.frames.map(frame => maskClipped(frame, secrets)),
   }))
   return { ...digest, groups }
 }

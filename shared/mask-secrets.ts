@@ -19,6 +19,41 @@ export function maskSecrets(text: string, secrets: readonly Secret[]): string {
   return shown + text.slice(at)
 }
 
+/** What is left of a secret at a cut and is shorter gives nothing away. */
+const LEAST_PART = 4
+const CUT = / \[…\d+ characters…\] /
+
+/** The same for a line that was clipped before: of a secret that lay across the cut, what is left on either side is masked too. */
+export function maskClipped(text: string, secrets: readonly Secret[]): string {
+  const cut = CUT.exec(text)
+  if (!cut) return maskSecrets(text, secrets)
+  const [head, tail] = [text.slice(0, cut.index), text.slice(cut.index + cut[0].length)]
+  return `${maskSecrets(withoutEnd(head, secrets), secrets)}${cut[0]}${maskSecrets(withoutBegin(tail, secrets), secrets)}`
+}
+
+function withoutEnd(head: string, secrets: readonly Secret[]): string {
+  const part = longest(secrets, (form, length) => head.endsWith(form.slice(0, length)))
+  return part ? `${head.slice(0, -part.length)}[secret ${part.name}]` : head
+}
+
+function withoutBegin(tail: string, secrets: readonly Secret[]): string {
+  const part = longest(secrets, (form, length) => tail.startsWith(form.slice(-length)))
+  return part ? `[secret ${part.name}]${tail.slice(part.length)}` : tail
+}
+
+/** The longest part of a secret for which `isThere` holds. */
+function longest(secrets: readonly Secret[], isThere: (form: string, length: number) => boolean) {
+  let best: { name: string, length: number } | undefined
+  for (const secret of secrets) {
+    for (const form of formsOf(secret)) {
+      for (let length = form.length - 1; length >= Math.max(LEAST_PART, (best?.length ?? 0) + 1); length--) {
+        if (isThere(form, length)) best = { name: secret.name, length }
+      }
+    }
+  }
+  return best
+}
+
 function formsOf({ value }: Secret): string[] {
   if (value === '') return []
   const encoded = encodeURIComponent(value.toWellFormed())

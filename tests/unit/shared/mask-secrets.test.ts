@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { maskSecrets } from '#shared/mask-secrets'
+import { clipLine } from '#shared/clean-text'
+import { maskClipped, maskSecrets } from '#shared/mask-secrets'
 
 const key = { name: 'API_KEY', value: 'sk-live-12345678' }
 
@@ -36,5 +37,18 @@ describe('maskSecrets', () => {
       const masked = maskSecrets(noise + secrets.map(({ value }) => value).join(noise), secrets)
       for (const rest of masked.split('[secret N]')) for (const { value } of secrets) expect(rest.includes(value)).toBe(false)
     }))
+  })
+})
+
+describe('maskClipped', () => {
+  it('masks what is left of a secret on either side of the cut', () => {
+    const parts = Array.from({ length: key.value.length - 3 }, (_, at) => key.value.slice(at, at + 4))
+    for (let before = 280; before < 310; before++) {
+      for (const text of [`${'.'.repeat(before)}${key.value}${'.'.repeat(900)}`, `${'.'.repeat(900)}${key.value}${'.'.repeat(before - 210)}`]) {
+        const shown = maskClipped(clipLine(text), [key])
+        expect({ before, shown: parts.filter(part => shown.includes(part)) }).toEqual({ before, shown: [] })
+      }
+    }
+    expect(maskClipped(`a ${key.value}`, [key])).toBe('a [secret API_KEY]')
   })
 })
