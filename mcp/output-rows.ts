@@ -1,7 +1,7 @@
 import type { LogLine } from '#shared/schemas/logs'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import type { RunInfo } from '#shared/schemas/runs'
-import { toSafeLine, toShownLine } from '#shared/program-text'
+import { cleanLine, toShownLine } from '#shared/clean-text'
 import { toReason } from './describe-state'
 
 /** A token is counted as 2.3 characters: what log lines really cost. */
@@ -16,7 +16,7 @@ export const toCharacters = (tokens: number) => Math.floor(tokens * CHARACTERS_P
 
 /** One line of a program behind its mark; a line beside a match has another one. Whole lines are for `raw` only. */
 export function toRow({ stream, text, context }: Pick<LogLine, 'stream' | 'text' | 'context'>, isWhole = false): string {
-  return `${stream === 'stderr' ? 'E' : ' '}${context ? ':' : '|'} ${isWhole ? toSafeLine(text) : toShownLine(text)}`
+  return `${stream === 'stderr' ? 'E' : ' '}${context ? ':' : '|'} ${isWhole ? cleanLine(text) : toShownLine(text)}`
 }
 
 /** A row of ours where a new run begins: how the one before it ended, and when. */

@@ -23,3 +23,6 @@ export function clipLine(text: string): string {
   const tail = MAX_SHOWN / 4
   return `${text.slice(0, MAX_SHOWN - tail)} […${text.length - MAX_SHOWN} characters…] ${text.slice(-tail)}`
 }
+
+/** Makes a line safe to show to a model, and clips it. */
+export const toShownLine = (text: string) => clipLine(cleanLine(text))
