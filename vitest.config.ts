@@ -17,8 +17,11 @@ const plugins = [threadSource(), freshThreads]
 /** A busy machine is given time: what never comes takes this long to fail. */
 const expect = { poll: { timeout: 15_000 } }
 
+/** What a test leaves behind is ended and said. */
+const setupFiles = ['tests/helpers/nothing-left.ts']
+
 /** Projects with real processes: one file at a time, so that they do not starve each other. */
-const slow = { expect, testTimeout: 60_000, hookTimeout: 180_000, fileParallelism: false, environment: 'node' as const }
+const slow = { expect, setupFiles, testTimeout: 60_000, hookTimeout: 180_000, fileParallelism: false, environment: 'node' as const }
 
 export default defineConfig({
   test: {
@@ -30,7 +33,7 @@ export default defineConfig({
       thresholds: { lines: 85 },
     },
     projects: [
-      { resolve, plugins, test: { name: 'unit', expect, include: ['tests/unit/**/*.test.ts'], environment: 'node', testTimeout: 20_000 } },
+      { resolve, plugins, test: { name: 'unit', expect, include: ['tests/unit/**/*.test.ts'], environment: 'node', setupFiles, testTimeout: 20_000 } },
       await defineVitestProject({ test: {
         name: 'nuxt',
         include: ['tests/nuxt/**/*.test.ts'],
