@@ -45,7 +45,14 @@ export class RestartPause implements Disposable {
     this.#timer = void clearTimeout(this.#timer)
   }
 
+  /** A timer counts from the beginning of the turn it was set in, and may come before its time. */
   #wait(ms: number): void {
-    this.#timer = setTimeout(this.#begin, ms).unref()
+    const end = performance.now() + ms
+    const look = () => {
+      const leftMs = end - performance.now()
+      if (leftMs > 0) this.#timer = setTimeout(look, Math.ceil(leftMs)).unref()
+      else this.#begin()
+    }
+    this.#timer = setTimeout(look, Math.ceil(ms)).unref()
   }
 }
