@@ -94,7 +94,7 @@ export class Thread implements AsyncDisposable {
 }
 
 async function startWorker({ source, memoryMb }: ThreadOptions): Promise<Worker> {
-  const resourceLimits = { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 8 }
+  const resourceLimits = { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 2 }
   const worker = new Worker(source, { eval: true, execArgv: [], env: {}, resourceLimits })
   worker.unref()
   worker.on('error', () => {}) // who waits hears of it by nextMessage; without a listener it would end the host

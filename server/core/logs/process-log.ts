@@ -251,6 +251,7 @@ export class ProcessLog implements ProcessLogs, AsyncDisposable {
   #grew(): true {
     this.#signal.emit()
     this.#keeper.grew()
+    this.#errors.grew()
     return true
   }
 

@@ -16,7 +16,7 @@ export interface LineSearch { grep?: string | undefined, ignoreCase: boolean, le
 /** Finds lines by pattern and level in a thread; queries side by side take turns with a chunk each. */
 export class LogSearcher implements AsyncDisposable {
   readonly #thread = new Thread({ source, memoryMb: 32 })
-  readonly #memory = new ChunkMemory({ most: MOST_SPARE })
+  readonly #memory = new ChunkMemory(MOST_SPARE)
   readonly #limitMs: number
 
   constructor({ limitMs = LIMIT_MS }: { limitMs?: number } = {}) {

@@ -1,10 +1,10 @@
 import type { StreamName } from '#shared/schemas/logs'
+import { CHUNK_BYTES } from '../chunk-memory'
 import { PieceReader } from '../pieces'
 import type { RunLog } from '../run-log'
 import type { Chunk } from './extract'
 import type { ReadStream } from './index-file'
 
-export const CHUNK_BYTES = 256 * 1024
 const NEWLINE = 0x0A
 
 type OwnChunk = Chunk & { data: Uint8Array<ArrayBuffer> }

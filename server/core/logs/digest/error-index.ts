@@ -9,9 +9,14 @@ import { toDigest, type DigestParts } from './digest'
 import { ErrorGroups } from './error-groups'
 import { toGroup, type Extract, type FoundGroup } from './extract'
 import { emptyIndex, INDEX_FILE, readIndex, removeIndex, unreadRun, writeIndex, type IndexFile, type ReadRun, type ReadStream } from './index-file'
+import { FloodGauge } from './flood-gauge'
 import { PlaceFinder } from './place'
 import type { ErrorScanner } from './scanner'
 
+/** So much may be unread before it is read without being asked for: retention must not come first. */
+const BACKGROUND_BYTES = 4 * 1024 * 1024
+/** After a failure of the disk nothing is read in the background for so long. */
+const REST_MS = 60_000
 /** What a digest may take to read what is new. */
 const BUDGET_MS = 1500
 
@@ -38,24 +43,40 @@ export class ErrorIndex {
   readonly #work = new Exclusive()
   /** Sizes at which a stream had no complete line left to read. */
   readonly #exhausted = new Map<ReadStream, number>()
+  readonly #gauge = new FloodGauge()
   #index: IndexFile | undefined
   #groups = new ErrorGroups()
+  #draining: Promise<void> | undefined
   #isDirty = false
+  #restsUntil = 0
 
   constructor(options: ErrorIndexOptions) {
     this.#options = options
     this.#path = join(options.dir, INDEX_FILE)
   }
 
+  /** Reads on in the background when much is unread, but not along with a flood. Cheap: called whenever the log grows. */
+  grew(): void {
+    const run = this.#options.runs().at(-1)
+    if (!run) return
+    const { stdout, stderr } = run.streams
+    const isFlood = this.#gauge.note(stdout.size + stderr.size, performance.now())
+    if (isFlood || this.#draining || performance.now() < this.#restsUntil) return
+    const known = this.#index?.runs.find(one => one.run === run.run)
+    const unread = STREAMS.reduce((sum, name) => sum + run.streams[name].size - (known?.[name].read ?? 0), 0)
+    if (unread >= BACKGROUND_BYTES) this.drain()
+  }
+
   /** Reads in the background what is unread: one process of the host after the other. */
   drain(): void {
     const { scanner, log, id, closed } = this.#options
-    void scanner.inBackground(async () => {
+    this.#draining ??= scanner.inBackground(async () => {
       while (await this.#step());
       await this.#work.run(() => this.#save())
     }).catch((error) => {
       if (!closed.aborted) log.warn('logs', 'errors could not be looked for', { id, error })
-    })
+      this.#restsUntil = performance.now() + REST_MS
+    }).finally(() => this.#draining = undefined)
   }
 
   /** Tells what is known, after reading what is new: as much of it as `budgetMs` allows, the rest is named and read later. */

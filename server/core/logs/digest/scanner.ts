@@ -2,7 +2,6 @@ import { failure } from '#shared/errors'
 import { ChunkMemory } from '../chunk-memory'
 import { Exclusive } from '../exclusive'
 import { Thread } from '../../thread'
-import { CHUNK_BYTES } from './chunk-reader'
 import source from './digest-thread?thread'
 import type { Chunk, Extract } from './extract'
 
@@ -13,7 +12,7 @@ const LIMIT_MS = 20_000
 export class ErrorScanner implements AsyncDisposable {
   readonly #thread = new Thread({ source, memoryMb: 32 })
   readonly #background = new Exclusive()
-  readonly memory = new ChunkMemory({ bytes: CHUNK_BYTES, most: 1 })
+  readonly memory = new ChunkMemory(1)
 
   /** Finds the errors of a chunk, whose bytes are handed over. Throws `INTERNAL` when the thread gives no answer. */
   async scan(chunk: Chunk & { data: Uint8Array<ArrayBuffer> }): Promise<Extract> {

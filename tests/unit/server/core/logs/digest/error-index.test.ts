@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { waitFor } from '../../../../../helpers/wait-for'
 import { openFixture } from '../fixture'
 import { noise } from './noise'
 
@@ -145,6 +146,17 @@ describe('ErrorIndex', () => {
     await run.stderr.write(CRASH)
     await fixture.logs.end(1, new Date())
     await expect.poll(() => readFile(join(fixture.dir, 'errors.json'), 'utf8').catch(() => '')).toContain('getUser')
+  })
+
+  it('reads along with a log that grows steadily, without being asked', async () => {
+    await using fixture = await open()
+    await using run = await fixture.begin(1)
+    await run.stderr.write(CRASH)
+    let written = 0
+    await waitFor('it is read', async () => {
+      if (written++ < 1000) await run.stdout.write(noise(300))
+      return (await readFile(join(fixture.dir, 'errors.json'), 'utf8').catch(() => '')).includes('getUser')
+    })
   })
 
   it('leaves no file behind when the process is removed', async () => {
