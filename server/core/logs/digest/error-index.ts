@@ -1,17 +1,13 @@
 import { join } from 'node:path'
-import { STREAMS, type StreamName } from '#shared/schemas/logs'
+import { STREAMS } from '#shared/schemas/logs'
 import type { LogDigest } from '#shared/schemas/digest'
-import type { Logger } from '../../logger'
 import { Exclusive } from '../exclusive'
 import type { RunLog } from '../run-log'
-import { readChunk } from './chunk-reader'
 import { toDigest, type DigestParts } from './digest'
 import { ErrorGroups } from './error-groups'
-import { toGroup, type Extract, type FoundGroup } from './extract'
-import { emptyIndex, INDEX_FILE, readIndex, removeIndex, unreadRun, writeIndex, type IndexFile, type ReadRun, type ReadStream } from './index-file'
+import { addOpen, ErrorReader, type ErrorReaderOptions, type StreamEnds } from './error-reader'
+import { emptyIndex, INDEX_FILE, readIndex, removeIndex, unreadRun, writeIndex, type IndexFile, type ReadRun } from './index-file'
 import { FloodGauge } from './flood-gauge'
-import { PlaceFinder } from './place'
-import type { ErrorScanner } from './scanner'
 
 /** So much may be unread before it is read without being asked for: retention must not come first. */
 const BACKGROUND_BYTES = 4 * 1024 * 1024
@@ -20,17 +16,13 @@ const REST_MS = 60_000
 /** What a digest may take to read what is new. */
 const BUDGET_MS = 1500
 
-export interface ErrorIndexOptions {
-  id: string
+export interface ErrorIndexOptions extends ErrorReaderOptions {
   dir: string
   incarnation: string
-  log: Logger
-  scanner: ErrorScanner
   /** The runs as of now, oldest first. */
   runs: () => readonly RunLog[]
   /** Has every cut on record. */
   verify: () => Promise<void>
-  closed: AbortSignal
 }
 
 /**
@@ -41,8 +33,7 @@ export class ErrorIndex {
   readonly #options: ErrorIndexOptions
   readonly #path: string
   readonly #work = new Exclusive()
-  /** Sizes at which a stream had no complete line left to read. */
-  readonly #exhausted = new Map<ReadStream, number>()
+  readonly #reader: ErrorReader
   readonly #gauge = new FloodGauge()
   #index: IndexFile | undefined
   #groups = new ErrorGroups()
@@ -53,6 +44,7 @@ export class ErrorIndex {
   constructor(options: ErrorIndexOptions) {
     this.#options = options
     this.#path = join(options.dir, INDEX_FILE)
+    this.#reader = new ErrorReader(options, () => this.#isDirty = true)
   }
 
   /** Reads on in the background when much is unread, but not along with a flood. Cheap: called whenever the log grows. */
@@ -71,7 +63,7 @@ export class ErrorIndex {
   drain(): void {
     const { scanner, log, id, closed } = this.#options
     this.#draining ??= scanner.inBackground(async () => {
-      while (await this.#step());
+      await this.#catchUp(Infinity)
       await this.#work.run(() => this.#save())
     }).catch((error) => {
       if (!closed.aborted) log.warn('logs', 'errors could not be looked for', { id, error })
@@ -81,10 +73,8 @@ export class ErrorIndex {
 
   /** Tells what is known, after reading what is new: as much of it as `budgetMs` allows, the rest is named and read later. */
   async digest(budgetMs = BUDGET_MS): Promise<LogDigest> {
-    const deadline = performance.now() + budgetMs
-    let hasMore = true
-    while (hasMore && performance.now() < deadline) hasMore = await this.#step()
-    if (hasMore) this.drain()
+    const isDone = await this.#catchUp(performance.now() + budgetMs)
+    if (!isDone) this.drain()
     return await this.#work.run(async () => {
       await this.#save()
       return toDigest(await this.#parts())
@@ -141,22 +131,36 @@ export class ErrorIndex {
     await writeIndex(this.#path, { ...this.#index, groups: this.#groups.all, forgotten: this.#groups.forgotten })
   }
 
-  /** Reads one chunk, of the newest run that has one; false when nothing is left to read. */
-  #step(): Promise<boolean> {
+  /** Reads what is there now: a log that goes on growing has no end. False where the time came first. */
+  async #catchUp(deadline: number): Promise<boolean> {
+    const ends = await this.#work.run(() => this.#ends())
+    while (performance.now() < deadline) {
+      if (await this.#step(ends) === 0) return true
+    }
+    return false
+  }
+
+  /** Where the streams end of every run that was not read to its end. */
+  async #ends(): Promise<Map<number, StreamEnds>> {
+    const index = await this.#load()
+    await this.#options.verify()
+    const unread = this.#options.runs().filter(({ run }) => !index.runs.find(one => one.run === run)?.isDone)
+    for (const run of unread) await run.ready()
+    return new Map(unread.map(({ run, streams: { stdout, stderr } }) => [run, { stdout: stdout.size, stderr: stderr.size }]))
+  }
+
+  /** Reads one chunk, of the newest run that has one, and gives its bytes; 0 when nothing is left to read. */
+  #step(ends: ReadonlyMap<number, StreamEnds>): Promise<number> {
     return this.#work.run(async () => {
-      if (this.#options.closed.aborted) return false
+      if (this.#options.closed.aborted) return 0
       await this.#load()
       await this.#options.verify()
       for (const run of [...this.#options.runs()].reverse()) {
-        const entry = this.#entryOf(run)
-        if (entry.isDone) continue
-        await run.ready()
-        for (const name of STREAMS) {
-          if (await this.#readStream(run, entry, name)) return true
-        }
-        if (run.isEnded) await this.#finish(run, entry)
+        const upTo = ends.get(run.run)
+        const bytes = upTo ? await this.#reader.readOn(run, { entry: this.#entryOf(run), groups: this.#groups, upTo }) : 0
+        if (bytes > 0) return bytes
       }
-      return false
+      return 0
     })
   }
 
@@ -168,91 +172,12 @@ export class ErrorIndex {
     return entry
   }
 
-  async #readStream(run: RunLog, entry: ReadRun, name: StreamName): Promise<boolean> {
-    const stream = run.streams[name]
-    const progress = entry[name]
-    await this.#passOver(run, entry, name)
-    if (progress.read >= stream.size || this.#exhausted.get(progress) === stream.size) return false
-    const { size } = stream
-    const { scanner } = this.#options
-    const memory = scanner.memory.take()
-    const chunk = await readChunk(run, name, { ...progress, memory })
-    if (typeof chunk === 'string') scanner.memory.giveBack(memory)
-    if (chunk === 'moved') return true
-    if (chunk === 'incomplete') {
-      this.#exhausted.set(progress, size)
-      return false
-    }
-    const { length } = chunk.data
-    const { groups, lines, state } = await this.#scan(chunk, progress)
-    await this.#add(run, name, groups)
-    Object.assign(progress, { read: progress.read + length, lines: progress.lines + lines, state })
-    this.#isDirty = true
-    return true
-  }
-
-  /** A chunk that nothing can be found in is named as not searched: it would stop everything after it. */
-  async #scan(chunk: Parameters<ErrorScanner['scan']>[0], progress: ReadStream): Promise<Extract> {
-    const { id, log, scanner, closed } = this.#options
-    const { length } = chunk.data
-    try {
-      return await scanner.scan(chunk)
-    }
-    catch (error) {
-      if (closed.aborted) throw error
-      log.warn('logs', 'a part of a log cannot be searched for errors', { id, bytes: length, error })
-      progress.takenBytes += length
-      return { groups: [], lines: 0, state: {} }
-    }
-  }
-
-  /** What retention or the process itself took before it was read is counted. */
-  async #passOver(run: RunLog, entry: ReadRun, name: StreamName): Promise<void> {
-    const { first, firstLines } = run.streams[name]
-    const progress = entry[name]
-    if (first <= progress.read) return
-    await this.#closeOpen(run, entry, name)
-    progress.takenBytes += first - progress.read
-    progress.takenLines += Math.max(0, firstLines - progress.lines)
-    Object.assign(progress, { read: first, lines: Math.max(progress.lines, firstLines), state: {} })
-    this.#isDirty = true
-  }
-
-  async #finish(run: RunLog, entry: ReadRun): Promise<void> {
-    for (const name of STREAMS) await this.#closeOpen(run, entry, name)
-    entry.isDone = true
-    this.#isDirty = true
-  }
-
-  async #closeOpen(run: RunLog, entry: ReadRun, name: StreamName): Promise<void> {
-    const { open } = entry[name].state
-    if (open) await this.#add(run, name, [toGroup(open)])
-    entry[name].state = {}
-  }
-
-  async #add(run: RunLog, name: StreamName, found: readonly FoundGroup[], groups = this.#groups): Promise<void> {
-    if (found.length === 0) return
-    const places = await PlaceFinder.open(run, name)
-    try {
-      for (const group of found) groups.add({ ...group, first: await places.find(group.first), last: await places.find(group.last) })
-    }
-    finally {
-      await places.close()
-    }
-  }
-
   /** An error at the very end may not be complete, but it is told. */
   async #parts(): Promise<DigestParts> {
     const index = await this.#load()
     const runs = this.#options.runs()
     const groups = this.#groups.copy()
-    for (const run of runs) {
-      const entry = index.runs.find(one => one.run === run.run)
-      for (const name of STREAMS) {
-        const open = entry?.[name].state.open
-        if (open) await this.#add(run, name, [toGroup(open)], groups)
-      }
-    }
+    for (const run of runs) await addOpen(run, index.runs.find(one => one.run === run.run), groups)
     return { index, groups, runs, incarnation: this.#options.incarnation }
   }
 }

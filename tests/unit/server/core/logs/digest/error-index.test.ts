@@ -149,7 +149,7 @@ describe('ErrorIndex', () => {
   })
 
   it('reads along with a log that grows steadily, without being asked', async () => {
-    await using fixture = await open()
+    await using fixture = await open({ tickMs: 10 })
     await using run = await fixture.begin(1)
     await run.stderr.write(CRASH)
     let written = 0
