@@ -3,7 +3,7 @@ const WORDS = [
   'erro', 'eror', 'err!', 'err]', 'err:', 'err"', 'err=', 'err ', 'err|', 'err\'', 'err\x1B', 'errs', 'exce', 'fail', 'fata', 'ftl ', 'ftl]', 'ftl"', 'ftl\x1B',
   'pani', 'crit', 'seve', 'emer', 'aler', 'warn', 'wrn ', 'wrn]', 'wrn"', 'wrn\x1B', 'depr', 'cras', 'segf', 'segm', 'dump', 'abor', 'dy i', 'f me', 't fo',
   'deni', 'refu', 'such', 'p li', 'cann', 'can\'', 'ld n', 'unab', 'd op', 'n op', 'unre', 'kill', 'ebac', 'nhan', 'ncau', 'gorou',
-  ': **', '\nnot', '[e] ', '[w] ', '[f] ', '[e]\x1B', '[w]\x1B', '[f]\x1B',
+  ': **', 't ok', '[e] ', '[w] ', '[f] ', '[e]\x1B', '[w]\x1B', '[f]\x1B',
 ]
 
 /** Codes, letters and numbers, exactly so. */

@@ -44,6 +44,7 @@ const TABLE: Record<LogLevel, readonly string[]> = {
     ' × adds 5ms',
     '  ● sum › adds',
     'not ok 3 - adds',
+    '    not ok 1 - nested',
     '--- FAIL: TestAdd (0.00s)',
     'FAILED tests/test_a.py::test_add - assert 1 == 2',
     '✘ [ERROR] Could not resolve "./x"',
