@@ -71,7 +71,7 @@ function samePrefix(text: string, first: string): boolean {
   return prefix !== undefined && text.startsWith(prefix)
 }
 
-const FOREIGN = /node_modules|\bnode:|<anonymous>|\bnative\b|site-packages|dist-packages|\/lib\/python|<frozen |\/usr\/(?:local\/)?(?:lib|go|share)\/|\/go\/pkg\/mod\/|\/rustc\/|\.cargo\/registry|\/gems\/|\/vendor\/|^\s*at (?:java|javax|jdk|sun|kotlin|scala|org\.(?:springframework|apache|hibernate|junit)|io\.netty|System\.|Microsoft\.)/
+const FOREIGN = /node_modules|\bnode:|\(<anonymous>\)|\bat <anonymous>$|\bnative\b|site-packages|dist-packages|\/lib\/python|<frozen |\/usr\/(?:local\/)?(?:lib|go|share)\/|\/go\/pkg\/mod\/|\/rustc\/|\.cargo\/registry|\/gems\/|\/vendor\/|^\s*at (?:java|javax|jdk|sun|kotlin|scala|org\.(?:springframework|apache|hibernate|junit)|io\.netty|System\.|Microsoft\.)/
 
 /** Tells whether a frame lies in code that is not the program's own. */
 export const isForeign = (frame: string) => FOREIGN.test(frame)
