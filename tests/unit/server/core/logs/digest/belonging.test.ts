@@ -8,7 +8,7 @@ describe('isForeign', () => {
     '    at Object.<anonymous> (/app/index.js:1:1)',
     '    at async file:///app/server.mjs:3:1',
     '  File "/app/main.py", line 3, in <module>',
-  ])('is not a frame of the program: %s', (frame) => {
+  ])('does not hold for a frame of the program: %s', (frame) => {
     expect(isForeign(frame)).toBe(false)
   })
 
@@ -18,7 +18,7 @@ describe('isForeign', () => {
     '    at <anonymous>',
     '    at Layer.handle (/app/node_modules/express/lib/router/layer.js:95:5)',
     '  File "/usr/lib/python3.11/json/decoder.py", line 337, in decode',
-  ])('is one of a library: %s', (frame) => {
+  ])('holds for one of a library: %s', (frame) => {
     expect(isForeign(frame)).toBe(true)
   })
 })
