@@ -2,14 +2,15 @@ import { ToolSchema, type CallToolResult, type Tool, type ToolAnnotations } from
 import type { z } from 'zod'
 import type { VantageError } from '#shared/errors'
 import { parseInput } from '#shared/validation'
-import type { AnyOperation, Operation, OperationContext } from '../server/operations/define'
+import type { AnyOperation, Operation, CallContext } from '../server/operations/define'
+import { perform } from '../server/operations/perform'
 import { toErrorAnswer } from './answers'
 import { toToolSchema } from './tool-schema'
 
 /** An operation as a tool: what `tools/list` shows, and the call. */
 export interface VantageTool {
   listing: Tool
-  call: (raw: unknown, context: OperationContext) => Promise<CallToolResult>
+  call: (raw: unknown, context: CallContext) => Promise<CallToolResult>
 }
 
 /** How a tool is shown. */
@@ -23,7 +24,7 @@ export interface Showing {
 }
 
 interface Presentation<I, O> extends Showing {
-  present: (output: O, input: I, context: OperationContext) => CallToolResult | Promise<CallToolResult>
+  present: (output: O, input: I, context: CallContext) => CallToolResult | Promise<CallToolResult>
 }
 
 /** Makes a tool of an operation whose input is the tool's own. */
@@ -33,7 +34,7 @@ export function toTool<I extends z.ZodType, O extends z.ZodType>(
 ): VantageTool {
   return toVantageTool(operation, { ...tool, input: operation.input }, async (raw, context) => {
     const input = parseInput(operation.input, raw)
-    return tool.present(await operation.handler(input, context), input, context)
+    return tool.present(await perform(operation, input, context), input, context)
   })
 }
 
@@ -45,7 +46,7 @@ export function toToolWith<T extends z.ZodType, I extends z.ZodType, O extends z
   return toVantageTool(operation, tool, async (raw, context) => {
     const sent = parseInput(tool.input, raw)
     const input = parseInput(operation.input, tool.toInput(sent))
-    return tool.present(await operation.handler(input, context), sent, context)
+    return tool.present(await perform(operation, input, context), sent, context)
   })
 }
 

@@ -2,7 +2,8 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import type { z } from 'zod'
 import { failure } from '#shared/errors'
 import { parseInput } from '#shared/validation'
-import type { Operation, OperationContext } from '../server/operations/define'
+import type { Operation, CallContext } from '../server/operations/define'
+import { perform } from '../server/operations/perform'
 import { type Showing, toVantageTool, type VantageTool } from './define-tool'
 
 interface Target { id?: string | undefined, group?: string | undefined }
@@ -10,7 +11,7 @@ interface Target { id?: string | undefined, group?: string | undefined }
 /** An operation with the words in which its answer is given. */
 export interface Presented<I extends z.ZodType, O extends z.ZodType> {
   operation: Operation<I, O>
-  present: (output: z.output<O>, context: OperationContext) => CallToolResult | Promise<CallToolResult>
+  present: (output: z.output<O>, context: CallContext) => CallToolResult | Promise<CallToolResult>
 }
 
 interface GroupTool<T extends z.ZodType<Target>> extends Showing {
@@ -28,9 +29,9 @@ export function toGroupTool<
     if ((id === undefined) === (group === undefined)) throw exactlyOne()
     const fields = tool.toInput(rest)
     if (id !== undefined) {
-      return one.present(await one.operation.handler(parseInput(one.operation.input, { ...fields, id }), context), context)
+      return one.present(await perform(one.operation, parseInput(one.operation.input, { ...fields, id }), context), context)
     }
-    return all.present(await all.operation.handler(parseInput(all.operation.input, { ...fields, group }), context), context)
+    return all.present(await perform(all.operation, parseInput(all.operation.input, { ...fields, group }), context), context)
   })
 }
 

@@ -4,7 +4,7 @@ import type { DigestPlace, LogDigest } from '#shared/schemas/digest'
 import type { LogPage } from '#shared/schemas/logs'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import type { RunInfo } from '#shared/schemas/runs'
-import type { OperationContext } from '../server/operations/define'
+import type { CallContext } from '../server/operations/define'
 
 /** What a process or its run was said to end of, without its secrets: programs may have given a part of these words. */
 export function maskInfo(info: ProcessInfo, secrets: readonly Secret[]): ProcessInfo {
@@ -36,7 +36,7 @@ export function maskDigest(digest: LogDigest, secrets: readonly Secret[]): LogDi
 /** What agents are shown of processes: the secrets of those that have something to say are looked up. */
 export async function withoutSecrets(
   infos: readonly ProcessInfo[],
-  { vantage: { processes } }: Pick<OperationContext, 'vantage'>,
+  { vantage: { processes } }: Pick<CallContext, 'vantage'>,
 ): Promise<ProcessInfo[]> {
   return await Promise.all(infos.map(async info => info.error === undefined ? info : maskInfo(info, await processes.secrets(info.id))))
 }

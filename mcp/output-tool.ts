@@ -5,7 +5,8 @@ import { logQueryFields, STREAMS } from '#shared/schemas/logs'
 import { parseInput } from '#shared/validation'
 import { getProcessDigest } from '../server/operations/get-process-digest'
 import { getProcessOutput } from '../server/operations/get-process-output'
-import type { OperationContext } from '../server/operations/define'
+import type { CallContext } from '../server/operations/define'
+import { perform } from '../server/operations/perform'
 import { toTextAnswer } from './answers'
 import { type Showing, toVantageTool, type VantageTool } from './define-tool'
 import { toDigestText } from './digest-text'
@@ -51,21 +52,21 @@ export function toOutputTool(showing: Showing): VantageTool {
   })
 }
 
-async function digestOf({ id, lines, max_tokens: maxTokens }: Arguments, context: OperationContext): Promise<string> {
-  const { digest, tail } = await getProcessDigest.handler({ id }, context)
+async function digestOf({ id, lines, max_tokens: maxTokens }: Arguments, context: CallContext): Promise<string> {
+  const { digest, tail } = await perform(getProcessDigest, { id }, context)
   const { secrets, ...source } = await sourceOf(id, context)
   return toDigestText(source, { digest: maskDigest(digest, secrets), tail: maskPage(tail, secrets) }, { maxTokens, lines })
 }
 
-async function linesOf({ mode, max_tokens: maxTokens, stream, ...rest }: Arguments, context: OperationContext): Promise<string> {
+async function linesOf({ mode, max_tokens: maxTokens, stream, ...rest }: Arguments, context: CallContext): Promise<string> {
   const lines = rest.lines ?? (rest.around === undefined ? undefined : AROUND_LINES)
   const query = parseInput(getProcessOutput.input, { ...rest, lines, stream: lowerCase[stream ?? 'both'] })
-  const page = await getProcessOutput.handler(query, context)
+  const page = await perform(getProcessOutput, query, context)
   const { secrets, ...source } = await sourceOf(rest.id, context)
   return toOutputText(source, maskPage(page, secrets), { ...query, maxTokens, isRaw: mode === 'raw' })
 }
 
-async function sourceOf(id: string, { vantage: { processes } }: OperationContext) {
+async function sourceOf(id: string, { vantage: { processes } }: CallContext) {
   const secrets = await processes.secrets(id)
   return { process: maskInfo(processes.get(id), secrets), runs: maskRuns(processes.runs(id), secrets), secrets }
 }

@@ -3,7 +3,7 @@ import { failure } from '#shared/errors'
 import { ProcessId } from '#shared/schemas/basics'
 import { GroupName } from '#shared/schemas/definition'
 import type { ProcessInfo } from '#shared/schemas/process-info'
-import type { OperationContext } from '../server/operations/define'
+import type { CallContext } from '../server/operations/define'
 import { createProcess } from '../server/operations/create-process'
 import { echo } from '../server/operations/echo'
 import { getProcessStatus } from '../server/operations/get-process-status'
@@ -30,17 +30,17 @@ const READ = { readOnlyHint: true, destructiveHint: false, idempotentHint: true,
 const CHANGE = { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false }
 const DESTROY = { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false }
 
-const masked = async (process: ProcessInfo, context: OperationContext) => (await withoutSecrets([process], context))[0] ?? process
-const changed = async (process: ProcessInfo, context: OperationContext) => {
+const masked = async (process: ProcessInfo, context: CallContext) => (await withoutSecrets([process], context))[0] ?? process
+const changed = async (process: ProcessInfo, context: CallContext) => {
   return toJsonAnswer({ success: true, ...toCompact(await masked(process, context)) })
 }
 
 /** Started, unless the command did not even live until the answer. */
-const started = async (process: ProcessInfo, context: OperationContext) =>
+const started = async (process: ProcessInfo, context: CallContext) =>
   toJsonAnswer({ success: process.state !== 'Failed', ...toCompact(await masked(process, context)) })
-const allStarted = async (processes: ProcessInfo[], context: OperationContext) =>
+const allStarted = async (processes: ProcessInfo[], context: CallContext) =>
   toGroupAnswer(await withoutSecrets(processes, context), processes.every(({ state }) => state !== 'Failed'))
-const allStopped = async (processes: ProcessInfo[], context: OperationContext) => {
+const allStopped = async (processes: ProcessInfo[], context: CallContext) => {
   return toGroupAnswer(await withoutSecrets(processes, context), true)
 }
 

@@ -8,9 +8,12 @@ export interface Caller {
   project?: string
   /** The caller's PATH. */
   path?: string
+  /** The MCP session: what `lifetime: session` is bound to. The bridge keeps its own across hosts, else it is that of the transport. */
+  session?: string
 }
 
 /** Headers by which clients on this machine tell who and where they are; values are URI-encoded. */
 export const CLIENT_HEADER = 'x-vantage-client'
 export const PROJECT_HEADER = 'x-vantage-project'
 export const PATH_HEADER = 'x-vantage-path'
+export const SESSION_HEADER = 'x-vantage-session'

@@ -11,9 +11,11 @@ interface ErrorParams {
   UNSAFE_CWD: { cwd: string }
   UNSAFE_ENV: { names: string[] }
   SNAPSHOT_INVALID: { file: string, reason: string, line?: number }
+  UNAUTHORIZED: { isGiven: boolean }
   FORBIDDEN_ORIGIN: { origin: string, host: string }
   FORBIDDEN_HOST: { host: string }
   FORBIDDEN_USER: { uid: number | undefined }
+  NOT_PERMITTED: { ids: string[] }
   NOT_FOUND: { path: string }
   PROCESS_NOT_FOUND: { nearest: string[] } & ({ id: string, group?: undefined } | { group: string, id?: undefined })
   RUN_NOT_FOUND: { id: string, run: number, newest: number | undefined }
@@ -26,6 +28,7 @@ interface ErrorParams {
   PROCESS_RUNNING: { id: string, pid: number | undefined }
   DEPENDENCY_CYCLE: { cycle: string[] }
   DEPENDENCY_FAILED: { id: string, dependency: string, reason: string }
+  OTHER_PROJECT: { id: string, project: string, freeId: string }
   INTERNAL: { reason: string }
   SHUTTING_DOWN: Record<never, never>
   STORAGE_FAILED: { action: string, reason: string }
@@ -85,6 +88,11 @@ export const catalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorParams[C]> 
     message: ({ file, reason, line }) => `${file}${line === undefined ? '' : `, line ${line}`}: ${reason}`,
     hint: () => 'Correct the file; nothing was changed.',
   },
+  UNAUTHORIZED: {
+    status: 401,
+    message: ({ isGiven }) => isGiven ? 'The token is not that of this host.' : 'This host wants a token.',
+    hint: () => 'Send "Authorization: Bearer TOKEN": VANTAGE_TOKEN, or the file "token" in the data directory, has it.',
+  },
   FORBIDDEN_ORIGIN: {
     status: 403,
     message: ({ origin, host }) => `A page of ${origin} may not call Vantage at ${host}.`,
@@ -99,6 +107,11 @@ export const catalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorParams[C]> 
     status: 403,
     message: ({ uid }) => uid === undefined ? 'The user of this connection is not known.' : `User ${uid} may not call this host.`,
     hint: () => 'Only the user who runs the host, and root, may connect.',
+  },
+  NOT_PERMITTED: {
+    status: 403,
+    message: ({ ids }) => ids.length === 0 ? 'Agents may only look at this host.' : `Agents may only look at ${quoted(ids)}.`,
+    hint: () => 'Nothing was changed. Ask your developer to do it, or to allow it in the dashboard.',
   },
   NOT_FOUND: {
     status: 404,
@@ -163,6 +176,11 @@ export const catalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorParams[C]> 
     status: 409,
     message: ({ id, dependency, reason }) => `Process "${id}" was not started, because it depends on "${dependency}": ${reason}.`,
     hint: ({ dependency }) => `get_process_output of "${dependency}" shows its last output; when it works, start_process again.`,
+  },
+  OTHER_PROJECT: {
+    status: 409,
+    message: ({ id, project }) => `Process "${id}" belongs to another project: ${project}.`,
+    hint: ({ freeId }) => `Nothing was changed. Use another id for yours, such as "${freeId}", which is free.`,
   },
   INTERNAL: {
     status: 500,

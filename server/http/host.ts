@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CLIENT_HEADER, PATH_HEADER, PROJECT_HEADER, type Actor, type Caller } from '#shared/caller'
 import { failure } from '#shared/errors'
-import type { OperationContext } from '../operations/define'
+import type { CallContext } from '../operations/define'
 
-type Vantage = OperationContext['vantage']
+type Vantage = CallContext['vantage']
 
 /** What the HTTP side says to the log of the host. */
 export interface HostLog {
@@ -55,7 +55,7 @@ export async function whenOpen(): Promise<Vantage> {
 }
 
 /** Gives what a handler may use for one request; waits as `whenOpen` does and throws what it throws. */
-export async function toContext({ req, res }: { req: IncomingMessage, res: ServerResponse }): Promise<OperationContext> {
+export async function toContext({ req, res }: { req: IncomingMessage, res: ServerResponse }): Promise<CallContext> {
   return { vantage: await whenOpen(), actor: toActor(req), caller: toCaller(req), signal: toSignal(res) }
 }
 

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { toVantageError } from '#shared/errors'
 import { parseInput } from '#shared/validation'
 import type { Operation } from '../operations/define'
+import { perform } from '../operations/perform'
 import { sendError } from './errors'
 import { type Fields, readFields } from './fields'
 import { hostLog, toContext } from './host'
@@ -31,7 +32,7 @@ export async function run<I extends z.ZodType, O extends z.ZodType>(
   event: H3Event,
 ): Promise<z.output<O>> {
   const input = parseInput(operation.input, fields)
-  return operation.handler(input, await toContext(event.node))
+  return await perform(operation, input, await toContext(event.node))
 }
 
 /** Makes a route of a function that answers itself; whatever it throws is answered as an error of the catalogue. */

@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { failure, toVantageError } from '#shared/errors'
 import type { SocketMessage } from '#shared/schemas/events'
 import { parseInput } from '#shared/validation'
-import type { OperationContext } from '../operations/define'
+import type { CallContext } from '../operations/define'
 import { messagesOf, parseTopic, type Topic } from './socket-topics'
 
-type Vantage = OperationContext['vantage']
+type Vantage = CallContext['vantage']
 
 /** The line to one client, as far as a session needs it. */
 export interface SocketLine {

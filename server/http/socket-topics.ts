@@ -3,7 +3,7 @@ import { failure } from '#shared/errors'
 import { ProcessId } from '#shared/schemas/basics'
 import type { SocketMessage } from '#shared/schemas/events'
 import { parseInput } from '#shared/validation'
-import type { OperationContext } from '../operations/define'
+import type { CallContext } from '../operations/define'
 import { followEvents } from '../operations/follow-events'
 import { followMetrics } from '../operations/follow-metrics'
 import { watchProcessOutput, type LiveRequest } from '../operations/follow-process-output'
@@ -17,7 +17,7 @@ export function parseTopic(topic: string): Topic {
   throw failure('VALIDATION_FAILED', { problems: [{ field: 'topic', reason: 'must be "events", "metrics" or "logs:<id>"' }] })
 }
 
-type Source = Pick<OperationContext, 'vantage' | 'signal'>
+type Source = Pick<CallContext, 'vantage' | 'signal'>
 
 interface Subscription {
   topic: string

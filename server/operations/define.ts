@@ -1,14 +1,31 @@
 import type { z } from 'zod'
 import type { Actor, Caller } from '#shared/caller'
+import type { UndoCall } from '#shared/schemas/activity'
 import type { Vantage } from '../core/vantage'
 
-/** What a handler may use besides its input. */
-export interface OperationContext {
+/** What comes with a call besides its input. */
+export interface CallContext {
   vantage: Vantage
   actor: Actor
   caller: Caller
   /** Aborted when the caller has gone away. */
   signal: AbortSignal
+}
+
+/** What the activity says of a call that worked. */
+export interface Told {
+  /** One line for people, in the past tense: `Started web (pid 4242)`. No value of an environment in it. */
+  summary: string
+  /** Where it is not the `id` of the input. */
+  processId?: string
+  /** The call that takes this one back. */
+  undo?: UndoCall
+}
+
+/** What a handler may use besides its input. */
+export interface OperationContext extends CallContext {
+  /** Tells what was done, for the activity. Every handler that changes something calls it once, before it answers. */
+  tell: (what: Told) => void
 }
 
 /** What an operation does to the world: `read` nothing, `operate` runs, `define` definitions. */

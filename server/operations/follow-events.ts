@@ -1,5 +1,5 @@
 import type { NumberedEvent } from '#shared/schemas/events'
-import type { OperationContext } from './define'
+import type { CallContext } from './define'
 
 /** What a reader of the event stream gets: events in order, or the news that it missed some and has to start afresh. */
 export type FollowedEvent = { kind: 'event', event: NumberedEvent } | { kind: 'resync', id: string }
@@ -9,7 +9,7 @@ export type FollowedEvent = { kind: 'event', event: NumberedEvent } | { kind: 'r
  * The ring of the hub is the buffer: a reader too slow for it gets `resync` and goes on from the newest event.
  */
 export async function* followEvents(
-  { vantage: { events }, signal }: { vantage: Pick<OperationContext['vantage'], 'events'>, signal: AbortSignal },
+  { vantage: { events }, signal }: { vantage: Pick<CallContext['vantage'], 'events'>, signal: AbortSignal },
   since: string = events.lastId,
 ): AsyncGenerator<FollowedEvent> {
   let last = since

@@ -1,8 +1,8 @@
 import type { MetricsSample } from '#shared/schemas/metrics'
-import type { OperationContext } from './define'
+import type { CallContext } from './define'
 import { refreshMetrics } from './refresh-metrics'
 
-export type FollowedMetrics = Pick<OperationContext['vantage']['metrics'], 'refresh' | 'hold' | 'onSample' | 'latestAll'>
+export type FollowedMetrics = Pick<CallContext['vantage']['metrics'], 'refresh' | 'hold' | 'onSample' | 'latestAll'>
 
 /**
  * Gives the newest sample of every running process at once, and after each measurement until `signal` aborts.

@@ -1,7 +1,7 @@
 import type { LogPage, StreamChoice } from '#shared/schemas/logs'
 import { catchUp } from '../core/logs/catch-up'
 import { follow, isFull } from '../core/logs/follow'
-import type { OperationContext } from './define'
+import type { CallContext } from './define'
 
 /** Which log to follow, and from where: after `since`, by default from now. */
 export interface FollowRequest { id: string, stream: StreamChoice, since?: string }
@@ -11,7 +11,7 @@ export interface FollowRequest { id: string, stream: StreamChoice, since?: strin
  * Throws `PROCESS_NOT_FOUND` at once, `VALIDATION_FAILED` for an invalid cursor at the first step.
  */
 export function followProcessOutput(
-  { vantage, signal }: Pick<OperationContext, 'vantage' | 'signal'>,
+  { vantage, signal }: Pick<CallContext, 'vantage' | 'signal'>,
   { id, stream, since }: FollowRequest,
 ): AsyncGenerator<LogPage> {
   return follow(vantage.processes.logs(id), { since, stream, signal })
@@ -34,7 +34,7 @@ const BEHIND_BYTES = 1_000_000
  * before it began is given in full, however slowly it reads.
  */
 export async function* watchProcessOutput(
-  source: Pick<OperationContext, 'vantage' | 'signal'>,
+  source: Pick<CallContext, 'vantage' | 'signal'>,
   { id, since, hasWaited }: LiveRequest,
 ): AsyncGenerator<LiveOutput> {
   const logs = source.vantage.processes.logs(id)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { OperationContext } from './define'
+import type { CallContext } from './define'
 
-type Metrics = OperationContext['vantage']['metrics']
+type Metrics = CallContext['vantage']['metrics']
 
 const MAX_AGE_MS = 1000
 

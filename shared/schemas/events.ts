@@ -1,3 +1,4 @@
+import type { ActivityEntry } from './activity'
 import type { ProcessInfo } from './process-info'
 import type { LogLine } from './logs'
 import type { MetricsSample } from './metrics'
@@ -7,6 +8,7 @@ import type { ErrorBody } from '../errors'
 export type VantageEvent
   = | { type: 'process.changed', data: ProcessInfo }
     | { type: 'process.removed', data: { id: string } }
+    | { type: 'activity.added', data: ActivityEntry }
     | { type: 'host.closing', data: { pid: number } }
 
 /** An event with its place in the sequence; `id` is opaque and resumes a stream. */

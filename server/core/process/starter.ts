@@ -30,7 +30,7 @@ export class Starter implements Disposable {
   constructor(options: StarterOptions) {
     this.#options = options
     this.#unsubscribe = options.engine.events.subscribe((event) => {
-      if (event.type !== 'host.closing') this.#lookAtDependants(event.data.id)
+      if (event.type === 'process.changed' || event.type === 'process.removed') this.#lookAtDependants(event.data.id)
     })
   }
 
