@@ -5,14 +5,16 @@ type Metrics = CallContext['vantage']['metrics']
 
 const MAX_AGE_MS = 1000
 
-/** On a machine that is flooded a look takes long: an answer with older numbers is better than none. */
+/** On a machine that is flooded a look takes long: an answer with older numbers is better than a late one. */
 const MAX_WAIT_MS = 100
+/** Where there are no older numbers, those of the first look are worth more of a wait. */
+const MAX_FIRST_WAIT_MS = 1000
 
 /**
  * Makes sure that CPU, memory and ports of the answer that follows are at most a second old. Where they cannot be measured
  * the answer does without: what it says of the processes themselves does not depend on them.
  */
-export async function refreshMetrics({ metrics }: { metrics: Pick<Metrics, 'refresh'> }): Promise<void> {
+export async function refreshMetrics({ metrics }: { metrics: Pick<Metrics, 'refresh' | 'hasUnmeasured'> }): Promise<void> {
   const looking = metrics.refresh(MAX_AGE_MS).catch(() => undefined) // the sampler tells its failures itself
-  await Promise.race([looking, delay(MAX_WAIT_MS, undefined, { ref: false })])
+  await Promise.race([looking, delay(metrics.hasUnmeasured ? MAX_FIRST_WAIT_MS : MAX_WAIT_MS, undefined, { ref: false })])
 }

@@ -60,6 +60,11 @@ export class MetricsSampler implements Disposable {
     return this.#trees.get(id)?.latest
   }
 
+  /** Tells whether a run that is alive was never measured. */
+  get hasUnmeasured(): boolean {
+    return [...this.#trees.values()].some(({ latest }) => latest === undefined)
+  }
+
   /** The newest sample of every run that was measured. */
   latestAll(): MetricsSample[] {
     return [...this.#trees].flatMap(([id, { latest }]) => latest ? [toSample(id, latest)] : [])

@@ -88,7 +88,7 @@ describe('the rows of REST', () => {
     expect(await host.send('POST', '/api/processes/echo/input', { text: 'o\n' })).toMatchObject({ status: 204 })
     await waitFor('both lines', async () => JSON.stringify((await host.send('GET', '/api/processes/echo/logs')).body) === '["one","two"]')
     const numbers = { cpu_percent: expect.any(Number), memory_bytes: expect.any(Number), ports: [] }
-    expect(await host.send('GET', '/api/processes/echo')).toMatchObject({ body: numbers })
+    await expect.poll(() => host.send('GET', '/api/processes/echo')).toMatchObject({ body: numbers })
     expect(await host.send('GET', '/api/processes')).toMatchObject({ body: [numbers] })
     expect(await host.send('GET', '/api/dashboard')).toMatchObject({ body: { processes: [numbers] } })
   })
