@@ -2,6 +2,7 @@ import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { ErrorCode, ListToolsRequestSchema, McpError } from '@modelcontextprotocol/sdk/types.js'
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv-provider.js'
 import { z } from 'zod'
+import { toActorName } from '#shared/actor-name'
 import type { Caller } from '#shared/caller'
 import { failure } from '#shared/errors'
 import { nearest } from '#shared/nearest'
@@ -39,7 +40,7 @@ export function createMcpServer({ vantage, caller, progressEveryMs }: McpServerO
     if (!call.success) throw new McpError(ErrorCode.InvalidParams, 'params.name must name a tool')
     const tool = tools.find(({ listing }) => listing.name === call.data.name)
     if (!tool) return unknownTool(call.data.name)
-    const actor = { kind: 'agent' as const, name: server.getClientVersion()?.name ?? 'unknown' }
+    const actor = { kind: 'agent' as const, name: toActorName(server.getClientVersion()?.name, 'unknown') }
     const token = request.params?._meta?.progressToken
     const progress = reportProgress({ token, signal, send: sendNotification, everyMs: progressEveryMs })
     return tool.call(call.data.arguments, { vantage, actor, caller, signal }).finally(() => progress[Symbol.dispose]())

@@ -11,6 +11,9 @@ const LEFT_OUT = new Set<string>([
   'propertyNames',
 ])
 
+/** What only people may set is not offered to agents; one that sends it is told so. */
+const FOR_PEOPLE = new Set(['agents'])
+
 export interface ToolSchemaOptions {
   /** Names and types only, of an object the names of its fields: for a tool beside one that has them in full. */
   isBrief?: boolean | undefined
@@ -19,7 +22,8 @@ export interface ToolSchemaOptions {
 /** Makes the JSON schema of a tool's arguments: flat and closed, as short as a model can do with. */
 export function toToolSchema(input: z.ZodType, { isBrief = false }: ToolSchemaOptions = {}): Schema {
   const { properties = {}, ...root } = z.toJSONSchema(input, { io: 'input', reused: 'inline' })
-  const short = Object.entries(properties).map(([name, schema]) => [name, isBrief ? briefly(shorten(schema)) : shorten(schema)])
+  const offered = Object.entries(properties).filter(([name]) => !FOR_PEOPLE.has(name))
+  const short = offered.map(([name, schema]) => [name, isBrief ? briefly(shorten(schema)) : shorten(schema)])
   return { ...withoutNoise(root), properties: Object.fromEntries(short), additionalProperties: false }
 }
 

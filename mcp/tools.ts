@@ -8,6 +8,7 @@ import { createProcess } from '../server/operations/create-process'
 import { echo } from '../server/operations/echo'
 import { getProcessStatus } from '../server/operations/get-process-status'
 import { getStatus } from '../server/operations/get-status'
+import { listActivity } from '../server/operations/list-activity'
 import { listProcesses } from '../server/operations/list-processes'
 import { ping } from '../server/operations/ping'
 import { removeProcess } from '../server/operations/remove-process'
@@ -19,6 +20,7 @@ import { stopGroup } from '../server/operations/stop-group'
 import { stopFields, stopProcess } from '../server/operations/stop-process'
 import { updateProcess } from '../server/operations/update-process'
 import { waitFields } from '../server/operations/wait'
+import { toActivityAnswer } from './activity-answer'
 import { toBrief, toCompact, toJsonAnswer, toTextAnswer } from './answers'
 import { toTool, toToolWith, type VantageTool } from './define-tool'
 import { toGroupTool } from './group-tool'
@@ -112,6 +114,12 @@ export const tools: readonly VantageTool[] = [
     title: 'Process output',
     description: 'Shows the output of a process as text. With id alone a digest: the errors of all runs, each kind once with own frames, then the newest lines. With stream, lines, since, around, grep, level or run the lines themselves. The last line says how to get more.',
     annotations: READ,
+  }),
+  toTool(listActivity, {
+    title: 'List activity',
+    description: 'Lists who did what, newest first: calls of agents and people that changed something or failed to. before = a seq gives older ones.',
+    annotations: READ,
+    present: (entries, { limit }) => toActivityAnswer(entries, limit),
   }),
 ]
 

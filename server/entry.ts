@@ -7,7 +7,6 @@ import { toNodeListener } from 'h3'
 import { useNitroApp } from 'nitropack/runtime'
 import { failure } from '#shared/errors'
 import { refuseTokenFile, startedBy } from './config'
-import { readLastPort, saveLastPort } from './core/state/settings'
 import { readServerRecord, removeServerRecord, writeServerRecord } from './core/state/server-record'
 import { acquireHostLock, type HostLock } from './core/supervise/host-lock'
 import { createGuard } from './http/guard'
@@ -53,7 +52,8 @@ async function start({ host = config.host, port = config.port, fallbackToAnyPort
   const lock = await acquireHostLock(config.dataDir)
   const server = createGuardedServer(host)
   try {
-    const ports = fallbackToAnyPort ? portsToTry(port, await readLastPort(config.dataDir)) : [port]
+    await vantage.settings.load()
+    const ports = fallbackToAnyPort ? portsToTry(port, vantage.settings.lastPort) : [port]
     const address = await listenOn(server, host, ports)
     const isAfterCrash = await readServerRecord(config.dataDir) !== undefined // a clean end removes it
     await tellAddress(address)
@@ -77,7 +77,7 @@ async function tellAddress({ url, port }: { url: string, port: number }): Promis
   const { dataDir } = config
   const { version, startedAt } = vantage
   try {
-    await saveLastPort(dataDir, port)
+    await vantage.settings.saveLastPort(port)
     await writeServerRecord(dataDir, { url, pid: process.pid, version, started_at: startedAt.toISOString(), data_dir: dataDir })
   }
   catch (cause) {

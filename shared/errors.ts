@@ -15,7 +15,7 @@ interface ErrorParams {
   FORBIDDEN_ORIGIN: { origin: string, host: string }
   FORBIDDEN_HOST: { host: string }
   FORBIDDEN_USER: { uid: number | undefined }
-  NOT_PERMITTED: { ids: string[] }
+  NOT_PERMITTED: { ids: string[], field?: undefined } | { field: string, ids?: undefined }
   NOT_FOUND: { path: string }
   PROCESS_NOT_FOUND: { nearest: string[] } & ({ id: string, group?: undefined } | { group: string, id?: undefined })
   RUN_NOT_FOUND: { id: string, run: number, newest: number | undefined }
@@ -110,7 +110,10 @@ export const catalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorParams[C]> 
   },
   NOT_PERMITTED: {
     status: 403,
-    message: ({ ids }) => ids.length === 0 ? 'Agents may only look at this host.' : `Agents may only look at ${quoted(ids)}.`,
+    message: ({ ids, field }) => {
+      if (ids === undefined) return `Only people may set "${field}".`
+      return `Agents may only look at ${ids.length === 0 ? 'this host' : quoted(ids)}.`
+    },
     hint: () => 'Nothing was changed. Ask your developer to do it, or to allow it in the dashboard.',
   },
   NOT_FOUND: {

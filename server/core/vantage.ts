@@ -8,8 +8,10 @@ import { GrowthTicker } from './logs/ticker'
 import { Gate } from './process/gate'
 import { KeyedQueue } from './process/keyed-queue'
 import { ProcessManager } from './process/process-manager'
-import { SnapshotStore } from './state/snapshot-store'
+import { ActivityLog } from './state/activity-log'
 import { removeTemporaries } from './state/atomic-file'
+import { SettingsStore } from './state/settings-store'
+import { SnapshotStore } from './state/snapshot-store'
 import { inheritedEnvironment } from './supervise/environment'
 import { ExitWatch } from './supervise/exit-watch'
 import type { Launcher } from './supervise/launcher'
@@ -41,6 +43,9 @@ export interface Vantage {
   readonly events: EventHub
   readonly processes: ProcessManager
   readonly metrics: MetricsSampler
+  readonly activity: ActivityLog
+  /** Read once the lock is held, before the engine is opened. */
+  readonly settings: SettingsStore
   /**
    * Loads the definitions, adopts what runs and finishes what was begun. Call once, after the lock is held. After a crash of
    * the last host, what is suspended goes on: its brake may have done that, and nobody else would end it.
@@ -63,6 +68,8 @@ export function createVantage(options: VantageOptions): Vantage {
   const launcher = () => found ??= findLauncher(environment.PATH ?? '')
   const snapshot = new SnapshotStore({ dataDir, defaults: () => ({ cwd: startDir, now: new Date().toISOString() }), log })
   const metrics = new MetricsSampler({ system: os, log })
+  const settings = new SettingsStore({ dataDir, log })
+  const activity = new ActivityLog({ dataDir, events, log, limit: () => settings.value.activity_limit })
   const engine = {
     os,
     table: new ProcessTable(os),
@@ -79,6 +86,7 @@ export function createVantage(options: VantageOptions): Vantage {
     searcher: new LogSearcher(),
     scanner: new ErrorScanner(),
     events,
+    settings,
     log,
     queue: new KeyedQueue(),
     starts: new Gate(STARTS_AT_ONCE),
@@ -91,16 +99,21 @@ export function createVantage(options: VantageOptions): Vantage {
     events,
     processes,
     metrics,
+    activity,
+    settings,
     async open({ isAfterCrash = false } = {}) {
       engine.isAfterCrash = isAfterCrash
       launcher() // a missing program ends the start of the host, not that of a process
       engine.bootId = await os.bootId()
       await removeTemporaries(dataDir)
+      await settings.load()
+      await activity.open()
       await processes.open()
     },
     async close() {
       events.publish({ type: 'host.closing', data: { pid: process.pid } })
       await processes.close({ stopAll: options.stopOnShutdown })
+      await activity.close()
       engine.brake[Symbol.dispose]()
       metrics[Symbol.dispose]()
       await engine.matcher[Symbol.asyncDispose]()

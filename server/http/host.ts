@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { toActorName } from '#shared/actor-name'
 import { CLIENT_HEADER, PATH_HEADER, PROJECT_HEADER, type Actor, type Caller } from '#shared/caller'
 import { failure } from '#shared/errors'
 import type { CallContext } from '../operations/define'
@@ -68,7 +69,7 @@ function move(next: Life): void {
 function toActor(req: IncomingMessage): Actor {
   const name = header(req, CLIENT_HEADER)
   if (name === 'dashboard' || name === 'cli') return { kind: name, name }
-  return { kind: 'api', name: 'api' }
+  return { kind: 'api', name: toActorName(name, 'api') }
 }
 
 function toCaller(req: IncomingMessage): Caller {

@@ -8,5 +8,9 @@ export const clearProcessOutput = defineOperation({
   effect: 'operate',
   input: z.strictObject({ id: ProcessId }),
   output: z.void(),
-  handler: ({ id }, { vantage }) => vantage.processes.logs(id).clear(),
+  touches: ({ id }) => [id],
+  handler: async ({ id }, { vantage, tell }) => {
+    await vantage.processes.logs(id).clear()
+    tell({ summary: `Cleared the log of ${id}` })
+  },
 })

@@ -8,5 +8,10 @@ export const createProcess = defineOperation({
   effect: 'define',
   input: CreateProcessRequest,
   output: ProcessInfo,
-  handler: (request, { vantage, caller }) => vantage.processes.create(request, caller),
+  touches: () => [],
+  handler: async (request, { vantage, caller, tell }) => {
+    const info = await vantage.processes.create(request, caller)
+    tell({ summary: `Created ${info.id}`, undo: { method: 'DELETE', path: `/api/processes/${info.id}?force=true` } })
+    return info
+  },
 })

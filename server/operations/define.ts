@@ -31,17 +31,24 @@ export interface OperationContext extends CallContext {
 /** What an operation does to the world: `read` nothing, `operate` runs, `define` definitions. */
 export type Effect = 'read' | 'operate' | 'define'
 
-export interface Operation<I extends z.ZodType, O extends z.ZodType> {
+interface Described<I extends z.ZodType, O extends z.ZodType> {
   /** Name on the wire, snake_case: the tool's name and the activity's action. */
   name: string
   /** One or two sentences for people and agents, under 300 characters. */
   description: string
-  effect: Effect
   input: I
   output: O
   /** Declared as a method, so that operations of any input fit into one list; call it with what `input` has parsed. */
   handler(input: z.output<I>, context: OperationContext): Promise<z.output<O>> | z.output<O>
 }
+
+interface Changing<I extends z.ZodType> {
+  effect: Exclude<Effect, 'read'>
+  /** The processes that a call would change, as things are now: an agent needs all of them to be open to it. */
+  touches(input: z.output<I>, processes: Vantage['processes']): readonly string[]
+}
+
+export type Operation<I extends z.ZodType, O extends z.ZodType> = Described<I, O> & ({ effect: 'read' } | Changing<I>)
 
 /** Any operation: what a loop over all of them sees. */
 export type AnyOperation = Operation<z.ZodType, z.ZodType>

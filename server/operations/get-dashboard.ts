@@ -39,7 +39,7 @@ export const getDashboard = defineOperation({
         auto_start_enabled: processes.filter(info => info.auto_start_on_restore).length,
       },
       processes,
-      recent_events: vantage.events.recent(RECENT).flatMap(toRecent),
+      recent_events: vantage.events.recent(Infinity).flatMap(toRecent).slice(-RECENT),
       system_metrics: systemMetrics(),
     }
   },

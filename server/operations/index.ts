@@ -8,7 +8,9 @@ import { getMetrics } from './get-metrics'
 import { getProcessDigest } from './get-process-digest'
 import { getProcessOutput } from './get-process-output'
 import { getProcessStatus } from './get-process-status'
+import { getSettings } from './get-settings'
 import { getStatus } from './get-status'
+import { listActivity } from './list-activity'
 import { listProcesses } from './list-processes'
 import { listRuns } from './list-runs'
 import { ping } from './ping'
@@ -22,6 +24,7 @@ import { startProcess } from './start-process'
 import { stopGroup } from './stop-group'
 import { stopProcess } from './stop-process'
 import { updateProcess } from './update-process'
+import { updateSettings } from './update-settings'
 import type { AnyOperation } from './define'
 
 /** Everything Vantage can do, each once. */
@@ -31,4 +34,5 @@ export const operations: readonly AnyOperation[] = [
   getProcessOutput, getMergedOutput, getProcessDigest, clearProcessOutput,
   startProcess, stopProcess, restartProcess, sendInput, startGroup, stopGroup, restartGroup,
   updateProcess, replaceProcess, removeProcess,
+  listActivity, getSettings, updateSettings,
 ]

@@ -8,5 +8,9 @@ export const removeProcess = defineOperation({
   effect: 'define',
   input: z.strictObject({ id: ProcessId, force: z.boolean().default(false) }),
   output: z.void(),
-  handler: ({ id, force }, { vantage }) => vantage.processes.remove(id, { force }),
+  touches: ({ id }) => [id],
+  handler: async ({ id, force }, { vantage, tell }) => {
+    const definition = await vantage.processes.remove(id, { force })
+    tell({ summary: `Removed ${id} with its log`, undo: { method: 'POST', path: '/api/processes', body: definition } })
+  },
 })

@@ -1,6 +1,7 @@
 import { CreateProcessRequest } from '#shared/schemas/definition'
 import { ProcessInfo } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
+import { toldOfChange } from './told-of-change'
 
 export const replaceProcess = defineOperation({
   name: 'replace_process',
@@ -8,5 +9,10 @@ export const replaceProcess = defineOperation({
   effect: 'define',
   input: CreateProcessRequest,
   output: ProcessInfo,
-  handler: (request, { vantage, caller }) => vantage.processes.replace(request.id, request, caller),
+  touches: ({ id }) => [id],
+  handler: async (request, { vantage, caller, tell }) => {
+    const redefined = await vantage.processes.replace(request.id, request, caller)
+    tell(toldOfChange(redefined))
+    return redefined.info
+  },
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { StartedProcess } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
+import { startedByGroup } from './group-members'
 import { StartGroupRequest } from './start-group'
 import { toWait } from './wait'
 
@@ -10,5 +11,10 @@ export const restartGroup = defineOperation({
   effect: 'operate',
   input: StartGroupRequest,
   output: z.array(StartedProcess),
-  handler: ({ group, ...wait }, { vantage, caller, signal }) => vantage.processes.restartGroup(group, caller, toWait(wait, signal)),
+  touches: ({ group }, processes) => startedByGroup(group, processes),
+  handler: async ({ group, ...wait }, { vantage: { processes }, caller, signal, tell }) => {
+    const infos = await processes.restartGroup(group, caller, toWait(wait, signal))
+    tell({ summary: `Restarted the group ${group}: ${infos.map(({ id }) => id).join(', ')}` })
+    return infos
+  },
 })

@@ -1,5 +1,6 @@
 import { StartedProcess } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
+import { startInWords } from './start-in-words'
 import { StartRequest } from './start-process'
 import { toWait } from './wait'
 
@@ -9,5 +10,11 @@ export const restartProcess = defineOperation({
   effect: 'operate',
   input: StartRequest,
   output: StartedProcess,
-  handler: ({ id, ...wait }, { vantage, caller, signal }) => vantage.processes.restart(id, caller, toWait(wait, signal)),
+  touches: ({ id }, processes) => [id, ...processes.startedWith(id)],
+  handler: async ({ id, ...wait }, { vantage: { processes }, caller, signal, tell }) => {
+    const others = processes.startedWith(id)
+    const info = await processes.restart(id, caller, toWait(wait, signal))
+    tell({ summary: startInWords(info, others, 'Restarted') })
+    return info
+  },
 })

@@ -8,5 +8,9 @@ export const sendInput = defineOperation({
   effect: 'operate',
   input: z.strictObject({ id: ProcessId, text: z.string().min(1, 'may not be empty') }),
   output: z.void(),
-  handler: ({ id, text }, { vantage }) => vantage.processes.sendInput(id, text),
+  touches: ({ id }) => [id],
+  handler: async ({ id, text }, { vantage, tell }) => {
+    await vantage.processes.sendInput(id, text)
+    tell({ summary: `Sent ${text.length} characters to ${id}` })
+  },
 })

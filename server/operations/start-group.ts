@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { GroupName } from '#shared/schemas/definition'
 import { StartedProcess } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
+import { isWhole, startedByGroup } from './group-members'
 import { toWait, waitFields } from './wait'
 
 /** Which group to start or restart, and what to wait for. */
@@ -13,5 +14,13 @@ export const startGroup = defineOperation({
   effect: 'operate',
   input: StartGroupRequest,
   output: z.array(StartedProcess),
-  handler: ({ group, ...wait }, { vantage, caller, signal }) => vantage.processes.startGroup(group, caller, toWait(wait, signal)),
+  touches: ({ group }, processes) => startedByGroup(group, processes),
+  handler: async ({ group, ...wait }, { vantage: { processes }, caller, signal, tell }) => {
+    const members = processes.membersOf(group)
+    const isUndoable = isWhole(group, processes, ({ phase }) => phase === 'idle')
+    const infos = await processes.startGroup(group, caller, toWait(wait, signal))
+    const undo = { method: 'POST' as const, path: `/api/groups/${encodeURIComponent(group)}/stop` }
+    tell({ summary: `Started the group ${group}: ${members.join(', ')}`, ...(isUndoable && { undo }) })
+    return infos
+  },
 })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ProcessId } from '#shared/schemas/basics'
 import { StartedProcess } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
+import { startInWords } from './start-in-words'
 import { toWait, waitFields } from './wait'
 
 /** Which process to start or restart, and what to wait for. */
@@ -13,5 +14,13 @@ export const startProcess = defineOperation({
   effect: 'operate',
   input: StartRequest,
   output: StartedProcess,
-  handler: ({ id, ...wait }, { vantage, caller, signal }) => vantage.processes.start(id, caller, toWait(wait, signal)),
+  touches: ({ id }, processes) => [id, ...processes.startedWith(id)],
+  handler: async ({ id, ...wait }, { vantage: { processes }, caller, signal, tell }) => {
+    const others = processes.startedWith(id)
+    const info = await processes.start(id, caller, toWait(wait, signal))
+    // One call cannot end what was started with it.
+    const undo = others.length > 0 ? {} : { undo: { method: 'POST' as const, path: `/api/processes/${id}/stop` } }
+    tell({ summary: startInWords(info, others), ...undo })
+    return info
+  },
 })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { GroupName } from '#shared/schemas/definition'
 import { ProcessInfo } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
+import { isWhole } from './group-members'
 import { stopFields } from './stop-process'
 
 export const stopGroup = defineOperation({
@@ -10,5 +11,12 @@ export const stopGroup = defineOperation({
   effect: 'operate',
   input: z.strictObject({ group: GroupName, ...stopFields }),
   output: z.array(ProcessInfo),
-  handler: ({ group, grace_ms: graceMs, signal }, { vantage }) => vantage.processes.stopGroup(group, { graceMs, signal }),
+  touches: ({ group }, processes) => processes.membersOf(group),
+  handler: async ({ group, grace_ms: graceMs, signal }, { vantage: { processes }, tell }) => {
+    const isUndoable = isWhole(group, processes, ({ phase }) => phase !== 'idle')
+    const infos = await processes.stopGroup(group, { graceMs, signal })
+    const undo = { method: 'POST' as const, path: `/api/groups/${encodeURIComponent(group)}/start` }
+    tell({ summary: `Stopped the group ${group}: ${infos.map(({ id }) => id).join(', ')}`, ...(isUndoable && { undo }) })
+    return infos
+  },
 })

@@ -18,5 +18,10 @@ export const stopProcess = defineOperation({
   effect: 'operate',
   input: z.strictObject({ id: ProcessId, ...stopFields }),
   output: ProcessInfo,
-  handler: ({ id, grace_ms: graceMs, signal }, { vantage }) => vantage.processes.stop(id, { graceMs, signal }),
+  touches: ({ id }) => [id],
+  handler: async ({ id, grace_ms: graceMs, signal }, { vantage, tell }) => {
+    const info = await vantage.processes.stop(id, { graceMs, signal })
+    tell({ summary: `Stopped ${id}`, undo: { method: 'POST', path: `/api/processes/${id}/start` } })
+    return info
+  },
 })

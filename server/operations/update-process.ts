@@ -2,6 +2,7 @@ import { ProcessId } from '#shared/schemas/basics'
 import { ProcessPatch } from '#shared/schemas/definition'
 import { ProcessInfo } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
+import { toldOfChange } from './told-of-change'
 
 export const updateProcess = defineOperation({
   name: 'update_process',
@@ -9,5 +10,10 @@ export const updateProcess = defineOperation({
   effect: 'define',
   input: ProcessPatch.extend({ id: ProcessId }),
   output: ProcessInfo,
-  handler: ({ id, ...patch }, { vantage }) => vantage.processes.patch(id, patch),
+  touches: ({ id }) => [id],
+  handler: async ({ id, ...patch }, { vantage, tell }) => {
+    const redefined = await vantage.processes.patch(id, patch)
+    tell(toldOfChange(redefined))
+    return redefined.info
+  },
 })

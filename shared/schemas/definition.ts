@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Argument, Directory, EnvName, ProcessId, SystemText } from './basics'
+import { AgentAccess } from './settings'
 import {
   AssignedPorts, Dependencies, DependencyCondition, EnvFiles, Limits, OutputMode, ReadyRules, RestartRules, StdinMode, StopRules,
   WatchRules,
@@ -35,6 +36,7 @@ const fields = {
   stop: StopRules,
   limits: Limits,
   watch: WatchRules,
+  agents: AgentAccess,
 }
 
 /** A definition as a caller sends it: only `id` and `command` are required (CONTRACT §3). */
@@ -59,6 +61,7 @@ export const CreateProcessRequest = z.strictObject({
   stop: fields.stop.optional(),
   limits: fields.limits.optional(),
   watch: fields.watch.optional(),
+  agents: fields.agents.optional(),
 })
 export type CreateProcessRequest = z.output<typeof CreateProcessRequest>
 
@@ -87,5 +90,6 @@ export const ProcessPatch = z.strictObject({
   stop: fields.stop.nullish(),
   limits: fields.limits.nullish(),
   watch: fields.watch.nullish(),
+  agents: fields.agents.nullish(),
 })
 export type ProcessPatch = z.output<typeof ProcessPatch>

@@ -73,7 +73,7 @@ export type StopRules = z.output<typeof StopRules>
 export const Limits = z.strictObject({
   memory_bytes: whole(1024 * 1024, Number.MAX_SAFE_INTEGER).optional().describe('Memory of the whole tree; beyond it the run ends as failed.'),
   open_files: whole(8, 1_048_576).optional().describe('Open files of each of its processes.'),
-  log_bytes: whole(64 * 1024, Number.MAX_SAFE_INTEGER).optional().describe('Kept log of each stream; else 32 MiB.'),
+  log_bytes: whole(64 * 1024, Number.MAX_SAFE_INTEGER).optional().describe('Kept log of each stream; else as the settings say (32 MiB).'),
   log_rate_bytes: whole(1024, Number.MAX_SAFE_INTEGER).optional().describe('Sustained output per second; else 4 MB after bursts.'),
 })
 export type Limits = z.output<typeof Limits>

@@ -5,6 +5,7 @@ import type { ErrorScanner } from '../logs/digest/scanner'
 import type { LineMatcher } from '../logs/matcher'
 import type { LogSearcher } from '../logs/searcher'
 import type { GrowthTicker } from '../logs/ticker'
+import type { SettingsStore } from '../state/settings-store'
 import type { ExitWatch } from '../supervise/exit-watch'
 import type { Launcher } from '../supervise/launcher'
 import type { MetricsSampler } from '../supervise/metrics'
@@ -51,6 +52,7 @@ export interface Engine {
   /** Looks for errors in the logs. */
   scanner: ErrorScanner
   events: EventHub
+  settings: Pick<SettingsStore, 'value'>
   log: Logger
   /** One queue per id over everything that changes a process. */
   queue: KeyedQueue

@@ -8,7 +8,6 @@ import type { Secret } from '#shared/mask-secrets'
 import type { RunInfo } from '#shared/schemas/runs'
 import type { Dependencies } from '#shared/schemas/supervision'
 import { ProcessLog } from '../logs/process-log'
-import { RETAINED_BYTES } from '../logs/retention'
 import type { ProcessStateFile, StopIntent } from '../state/process-state'
 import type { RunRecords } from '../state/run-records'
 import type { SnapshotEntry } from '../state/snapshot-file'
@@ -75,7 +74,7 @@ export class ManagedProcess implements Disposable {
       incarnation: remembered.incarnation,
       log: engine.log,
       scanner: engine.scanner,
-      retainedBytes: retainedBytes(entry),
+      retainedBytes: this.#retainedBytes,
       pause: async () => await this.#guard?.standStill(),
       onTruncated: () => this.#publish(),
     })
@@ -141,8 +140,13 @@ export class ManagedProcess implements Disposable {
   /** Takes a changed definition that is already stored. */
   redefine(entry: SnapshotEntry): void {
     this.#entry = entry
-    this.log.retainedBytes = retainedBytes(entry)
+    this.applySettings()
     this.#publish()
+  }
+
+  /** Keeps as much of the log as definition and settings say now. */
+  applySettings(): void {
+    this.log.retainedBytes = this.#retainedBytes
   }
 
   /** Takes the newest run as a host has found it: alive, ended, or ended without anybody having dealt with that. */
@@ -368,6 +372,10 @@ export class ManagedProcess implements Disposable {
     this.#move(isPaused ? 'backoff' : 'idle', why)
   }
 
+  get #retainedBytes(): number {
+    return this.definition.limits?.log_bytes ?? this.#engine.settings.value.default_log_bytes
+  }
+
   get #facts() {
     const { definition, created_at: createdAt, updated_at: updatedAt } = this.#entry
     return {
@@ -401,7 +409,5 @@ function asStorageFailure(thrown: unknown, action: string): unknown {
   const isFromDisk = thrown instanceof Error && 'code' in thrown && 'syscall' in thrown
   return isFromDisk ? failure('STORAGE_FAILED', { action, reason: reasonOf(thrown) }, thrown) : thrown
 }
-
-const retainedBytes = ({ definition: { limits } }: SnapshotEntry) => limits?.log_bytes ?? RETAINED_BYTES
 
 const messageOf = (error: unknown) => error instanceof Error ? error.message : String(error)

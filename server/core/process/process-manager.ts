@@ -30,6 +30,9 @@ export interface ProcessManagerOptions {
   snapshot: SnapshotStore
 }
 
+/** A changed definition: what it was, and the process as it is. */
+export interface Redefined { before: ProcessDefinition, info: ProcessInfo }
+
 /** How long a shutdown waits for calls under way: a start must not be cut between its two halves. */
 const CLOSE_LIMIT_MS = 500
 
@@ -73,6 +76,21 @@ export class ProcessManager {
     return this.#find(id).info
   }
 
+  /** The definition of a process, where there is one. */
+  definitionOf(id: string): ProcessDefinition | undefined {
+    return this.#processes.get(id)?.definition
+  }
+
+  /** The ids of a group, in order. Throws `PROCESS_NOT_FOUND`, naming the nearest groups, when nobody belongs to it. */
+  membersOf(group: string): string[] {
+    return membersOf(this.#processes, group)
+  }
+
+  /** The processes that a start of `id` would start besides it, as things are now: what it depends on and what does not run. */
+  startedWith(id: string): string[] {
+    return this.#starter.startedWith(id)
+  }
+
   /** The log of a process. Throws `PROCESS_NOT_FOUND`. */
   logs(id: string): ProcessLogs {
     return this.#find(id).log
@@ -106,7 +124,7 @@ export class ProcessManager {
   }
 
   /** Replaces a definition. It applies at the next start. */
-  replace(id: string, request: CreateProcessRequest, caller: Caller): Promise<ProcessInfo> {
+  replace(id: string, request: CreateProcessRequest, caller: Caller): Promise<Redefined> {
     return this.#change(id, async () => {
       const definition = await completeDefinition({ ...request, id }, this.#defaults(caller))
       return this.#redefine(this.#find(id), definition)
@@ -114,7 +132,7 @@ export class ProcessManager {
   }
 
   /** Changes some fields of a definition. They apply at the next start. */
-  patch(id: string, patch: ProcessPatch): Promise<ProcessInfo> {
+  patch(id: string, patch: ProcessPatch): Promise<Redefined> {
     return this.#change(id, async () => {
       const process = this.#find(id)
       const definition = await completeDefinition(mergePatch(process.definition, patch), this.#defaults({}))
@@ -145,13 +163,14 @@ export class ProcessManager {
     return await this.#whenArrived(id, await this.#starter.restart(id, caller), wait)
   }
 
-  /** Removes a process with its log. Throws `PROCESS_RUNNING` unless `force`, which stops it first. */
-  remove(id: string, { force }: { force: boolean }): Promise<void> {
+  /** Removes a process with its log and gives its definition. Throws `PROCESS_RUNNING` unless `force`, which stops it first. */
+  remove(id: string, { force }: { force: boolean }): Promise<ProcessDefinition> {
     return this.#change(id, async () => {
       const process = this.#find(id)
       if (!force) process.check('remove')
       if (process.phase !== 'idle') await process.stop({}, 'remove')
       await this.#forget(process)
+      return process.definition
     })
   }
 
@@ -178,6 +197,11 @@ export class ProcessManager {
   /** Writes to the standard input of a process. Throws `NOT_RUNNING`, and `VALIDATION_FAILED` when it is not open or not read. */
   sendInput(id: string, text: string): Promise<void> {
     return this.#find(id).sendInput(text)
+  }
+
+  /** Takes changed settings to all processes. */
+  applySettings(): void {
+    for (const process of this.#processes.values()) process.applySettings()
   }
 
   /** Loads the definitions, adopts what runs, and finishes what was begun; see `loadProcesses` and `resume`. */
@@ -289,12 +313,13 @@ export class ProcessManager {
     return new ManagedProcess(this.#engine, { dir, entry, remembered, records: await RunRecords.load(dir) })
   }
 
-  async #redefine(process: ManagedProcess, definition: ProcessDefinition): Promise<ProcessInfo> {
+  async #redefine(process: ManagedProcess, definition: ProcessDefinition): Promise<Redefined> {
+    const before = process.definition
     const entry: SnapshotEntry = { ...process.entry, definition, updated_at: new Date().toISOString() }
     return await this.#checked(definition, async () => {
       await this.#options.snapshot.commit(process.id, entry)
       process.redefine(entry)
-      return process.info
+      return { before, info: process.info }
     })
   }
 

@@ -84,6 +84,20 @@ export class Starter implements Disposable {
     return await this.#advance(id)
   }
 
+  /** The processes that a start of `id` would start besides it, as things are now. */
+  startedWith(id: string): string[] {
+    const found = new Set([id])
+    for (const each of found) this.#idleDependencies(each).forEach(dependency => found.add(dependency)) // a Set goes on over what is added
+    return [...found].slice(1)
+  }
+
+  #idleDependencies(id: string): string[] {
+    const { definition } = this.#options.processes.get(id) ?? {}
+    if (!definition) return []
+    const { unmet } = this.#outlook(definition, { begun: new Map() })
+    return Object.keys(unmet).filter(dependency => this.#options.processes.get(dependency)?.info.phase === 'idle')
+  }
+
   /** A process that is stopped, removed or started anew waits no longer. */
   forget(id: string): void {
     this.#waits.delete(id)
@@ -135,7 +149,7 @@ export class Starter implements Disposable {
   }
 
   /** What of the dependencies is not fulfilled yet, and which of them never will be: only one whose start was tried can have failed. */
-  #outlook({ depends_on: dependencies = {} }: ProcessDefinition, { begun }: Wait): Outlook {
+  #outlook({ depends_on: dependencies = {} }: ProcessDefinition, { begun }: Pick<Wait, 'begun'>): Outlook {
     const outlook: Outlook = { unmet: {}, failed: undefined }
     for (const [dependency, condition] of Object.entries(dependencies)) {
       const start = begun.get(dependency)

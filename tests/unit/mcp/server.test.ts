@@ -32,14 +32,14 @@ const textOf = ({ content }: CallToolResult) => content.map(part => part.type ==
 
 const NAMES = [
   'echo', 'ping', 'get_status', 'list_processes', 'create_process', 'start_process', 'stop_process', 'restart_process',
-  'update_process', 'remove_process', 'get_process_status', 'get_process_output',
+  'update_process', 'remove_process', 'get_process_status', 'get_process_output', 'list_activity',
 ]
 
 describe('tools/list', () => {
   it('has the tools of this version in a fixed order, small enough to be read', async () => {
     await using session = await connect()
     const answer = await session.client.request({ method: 'tools/list' }, ResultSchema)
-    expect(JSON.stringify(answer).length).toBeLessThan(12_000) // of 24,000: half of the tools are still to come
+    expect(JSON.stringify(answer).length).toBeLessThan(13_000) // of 24,000: half of the tools are still to come
     const { tools } = await session.client.listTools()
     expect(tools.map(({ name }) => name)).toEqual(NAMES)
     for (const { description = '', outputSchema } of tools) {
@@ -58,7 +58,7 @@ describe('tools/list', () => {
       })
     }
     const named = (hint: 'readOnlyHint' | 'destructiveHint') => tools.filter(({ annotations }) => annotations?.[hint]).map(({ name }) => name)
-    expect(named('readOnlyHint')).toEqual(['echo', 'ping', 'get_status', 'list_processes', 'get_process_status', 'get_process_output'])
+    expect(named('readOnlyHint')).toEqual(['echo', 'ping', 'get_status', 'list_processes', 'get_process_status', 'get_process_output', 'list_activity'])
     expect(named('destructiveHint')).toEqual(['stop_process', 'remove_process'])
   })
 
@@ -76,7 +76,7 @@ describe('tools/list', () => {
     expect(properties('start_process')).toEqual(['id', 'group', 'wait', 'timeout_ms'])
     expect(properties('restart_process')).toEqual(properties('start_process'))
     expect(properties('stop_process')).toEqual(['id', 'group', 'grace_ms', 'signal', 'grace_period_ms'])
-    expect(properties('create_process')).toEqual(Object.keys(CreateProcessRequest.shape))
+    expect(properties('create_process')).toEqual(Object.keys(CreateProcessRequest.shape).filter(name => name !== 'agents'))
     expect(properties('update_process').sort()).toEqual(properties('create_process').sort())
     expect(properties('list_processes')).toEqual(['filter'])
   })
@@ -115,7 +115,8 @@ describe('a call', () => {
     ['list_processes', { filter: { state: 'Dead' } }, 'filter.state: must be one of'],
     ['list_processes', { filter: { nmae: 'x' } }, 'filter.nmae: is not a known field'],
     ['create_process', { id: 'a', command: 'true', lifetime: 'session' }, 'lifetime: is not supported by this version'],
-    ['update_process', { id: 'a', agents: 'read_only' }, 'agents: is not supported by this version'],
+    ['update_process', { id: 'a', agents: 'no' }, 'agents: must be "allow" or "read_only"'],
+    ['list_activity', { limit: 0 }, 'limit: must be at least 1'],
     ['create_process', { id: 'a', command: 'true', ready: { tcp: 1, http: 'http://x' } }, 'ready: needs exactly one of'],
     ['start_process', { id: 'a', group: 'b' }, 'id: give exactly one of id and group; group: give exactly one'],
     ['stop_process', {}, 'id: give exactly one of id and group; group: give exactly one'],

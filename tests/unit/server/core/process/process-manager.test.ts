@@ -186,10 +186,11 @@ describe('definitions', () => {
     const { processes } = engine.vantage
     await processes.create(define({ id: 'web', command: 'sleep', args: ['600'], env: { A: '1', B: '2' } }), {})
     await processes.start('web', {})
-    expect(await processes.patch('web', { description: 'only words' })).not.toHaveProperty('pending_changes')
+    expect((await processes.patch('web', { description: 'only words' })).info).not.toHaveProperty('pending_changes')
     const changed = await processes.patch('web', { env: { A: null, C: '3' } })
-    expect(changed).toMatchObject({ pending_changes: true, env: { B: '2', C: '3' }, description: 'only words' })
-    expect(changed.env).not.toHaveProperty('A')
+    expect(changed.info).toMatchObject({ pending_changes: true, env: { B: '2', C: '3' }, description: 'only words' })
+    expect(changed.before).toMatchObject({ env: { A: '1', B: '2' }, description: 'only words' })
+    expect(changed.info.env).not.toHaveProperty('A')
     expect(await processes.restart('web', {})).not.toHaveProperty('pending_changes')
   })
 

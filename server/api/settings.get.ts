@@ -1,0 +1,4 @@
+import { route } from '../http/route'
+import { getSettings } from '../operations/get-settings'
+
+export default route(getSettings)
