@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ProcessId } from '#shared/schemas/basics'
 import { StartedProcess } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
+import { LAUNCH_ERRORS } from './refusals'
 import { toWait, waitFields } from './wait'
 
 /** Which process to start or restart, and what to wait for. */
@@ -11,6 +12,7 @@ export const startProcess = defineOperation({
   name: 'start_process',
   description: 'Starts a process and answers with its pid once it is launched. A command that cannot be started is an error with its reason.',
   effect: 'operate',
+  errors: ['PROCESS_NOT_FOUND', 'ALREADY_RUNNING', ...LAUNCH_ERRORS],
   input: StartRequest,
   output: StartedProcess,
   handler: ({ id, ...wait }, { vantage, caller, signal }) => vantage.processes.start(id, caller, toWait(wait, signal)),

@@ -26,15 +26,16 @@ const MAX_IDS = 20
  */
 export const logQueryFields = {
   stream: StreamChoice.default('both'),
-  lines: LineCount.default(100),
-  since: z.string().optional(),
-  before: z.string().optional(),
-  around: z.string().optional(),
+  lines: LineCount.default(100).describe('Matches at most, over all streams together.'),
+  since: z.string().optional().describe('Cursor: the first lines after it.'),
+  before: z.string().optional().describe('Cursor: the last lines before it.'),
+  around: z.string().optional().describe('Cursor: half of the lines each side, its own included.'),
   run: z.int().positive().optional(),
-  grep: LinePattern.optional(),
+  grep: LinePattern.optional().describe('Regular expression that lines match.'),
   ignore_case: z.boolean().default(false),
-  context: z.int('must be a whole number').min(0, 'must be at least 0').max(MAX_CONTEXT, `must be at most ${MAX_CONTEXT}`).default(0),
-  level: z.enum(['error', 'warn']).optional(),
+  context: z.int('must be a whole number').min(0, 'must be at least 0').max(MAX_CONTEXT, `must be at most ${MAX_CONTEXT}`).default(0)
+    .describe('Lines beside each match, on top of them.'),
+  level: z.enum(['error', 'warn']).optional().describe('warn includes errors.'),
   from: Timestamp.optional(),
   to: Timestamp.optional(),
 }
