@@ -38,7 +38,7 @@ export const StreamedEvent = z.union(eventsWith({ id: z.string(), at: Timestamp 
  */
 export const SocketRequest = z.strictObject({
   op: z.enum(['subscribe', 'unsubscribe'], 'must be "subscribe" or "unsubscribe"'),
-  topic: z.string().describe('events, metrics or logs:<id>.'),
+  topic: z.string().describe('events, metrics or logs:ID.'),
   since: z.string().optional().describe('The cursor of the last message one has; else from now. Not for metrics.'),
 })
 export type SocketRequest = z.output<typeof SocketRequest>
@@ -49,7 +49,7 @@ const cursor = z.string()
 const Plain = z.union([
   z.strictObject({ topic, type: z.literal('subscribed'), cursor }).describe('Topic events: from here on nothing is missed.'),
   z.strictObject({ topic, type: z.literal('resync'), cursor }).describe('Some events are not known any more: read everything afresh.'),
-  z.strictObject({ topic, type: z.literal('lines'), data: z.array(LogLine), cursor }).describe('Topic logs:<id>: lines, in batches.'),
+  z.strictObject({ topic, type: z.literal('lines'), data: z.array(LogLine), cursor }).describe('Topic logs:ID: lines, in batches.'),
   z.strictObject({ topic, type: z.literal('metrics'), data: z.array(MetricsSample) })
     .describe('Topic metrics: the newest sample of every running process, once a second.'),
   z.strictObject({ topic, type: z.literal('skipped'), lines: z.int(), cursor: cursor.optional() })

@@ -66,23 +66,23 @@ export type MergedLogQuery = z.output<typeof MergedLogQuery>
 
 /** `context` marks a line that does not match itself but stands beside one that does. */
 export const LogLine = z.strictObject({
-  cursor: z.string(),
+  cursor: z.string().describe('Its place in the log: opaque, good for since, before and around.'),
   at: Timestamp,
   stream: z.enum(STREAMS),
   run: z.int().positive(),
   text: z.string(),
   level: z.enum(LEVELS).optional(),
-  context: z.literal(true).optional(),
+  context: z.literal(true).optional().describe('It stands beside a match.'),
 })
 export type LogLine = z.output<typeof LogLine>
 
 /** A piece of a log in time order; `since=next` goes on without gap or repetition (CONTRACT §4). */
 export const LogPage = z.strictObject({
   lines: z.array(LogLine),
-  next: z.string(),
-  dropped: z.int().nonnegative(),
-  first_cursor: z.string(),
-  partial: z.literal(true).optional(),
+  next: z.string().describe('As since it goes on without gap or repetition.'),
+  dropped: z.int().nonnegative().describe('Lines that are no longer kept, after the cursor and before the first one here.'),
+  first_cursor: z.string().describe('The oldest line that is kept.'),
+  partial: z.literal(true).optional().describe('The last line has no end yet.'),
 })
 export type LogPage = z.output<typeof LogPage>
 

@@ -10,7 +10,12 @@ import { ProcessInfo, StartedProcess } from '#shared/schemas/process-info'
 import { RunInfo } from '#shared/schemas/runs'
 import { Limits, ReadyRules, RestartRules, StopRules, WatchRules } from '#shared/schemas/supervision'
 
-interface Component { schema: z.ZodType, example?: unknown }
+interface Component {
+  schema: z.ZodType
+  example?: unknown
+  /** The component whose fields it has too, for readers. */
+  extends?: string
+}
 
 const at = '2026-11-22T12:00:00.000Z'
 const definition = {
@@ -36,12 +41,13 @@ export const components: { readonly input: Readonly<Record<string, Component>>, 
   output: {
     ProcessInfo: {
       schema: ProcessInfo,
+      extends: 'CreateProcessRequest',
       example: {
         ...definition, state: 'Running', phase: 'ready', run: 1, pid: 4242, started_at: at, uptime_ms: 61_000, ports: [5173], cpu_percent: 1.5,
         memory_bytes: 88_604_672, created_at: at, updated_at: at,
       },
     },
-    StartedProcess: { schema: StartedProcess },
+    StartedProcess: { schema: StartedProcess, extends: 'ProcessInfo' },
     RunInfo: { schema: RunInfo, example: { run: 1, started_at: at, ended_at: at, exit_code: 1, reason: 'exited with code 1' } },
     MetricsPoint: { schema: MetricsPoint, example: { at, cpu_percent: 1.5, memory_bytes: 88_604_672 } },
     LogLine: { schema: LogLine, example: line },

@@ -4,7 +4,7 @@ import { type DescribedRoute, VERBS } from '../route-description'
 import { mcpPath } from './mcp-path'
 import { errorsOf, toOperation, toTemplate, type OperationObject } from './operation'
 import { toErrorResponses, type Response } from './responses'
-import { toComponents, type JsonSchema } from './schemas'
+import { componentSchemas, type JsonSchema } from './schemas'
 
 /** An OpenAPI 3.1 document, as far as it is made here. */
 export interface OpenApiDocument {
@@ -14,7 +14,7 @@ export interface OpenApiDocument {
   security: Record<string, string[]>[]
   paths: Record<string, Record<string, OperationObject>>
   components: {
-    schemas: Record<string, JsonSchema>
+    schemas: Readonly<Record<string, JsonSchema>>
     responses: Record<string, Response>
     examples: Record<string, { value: unknown }>
     securitySchemes: Record<string, Record<string, string>>
@@ -35,7 +35,7 @@ export function toOpenApi(routes: readonly DescribedRoute[], version: string): O
     security: [{}, { token: [] }],
     paths: { ...toPaths(routes), ...mcpPath },
     components: {
-      schemas: toComponents(),
+      schemas: componentSchemas,
       responses: toErrorResponses(routes.map(errorsOf)),
       examples: Object.fromEntries(ERROR_CODES.map(code => [code, { value: { error: exampleOf(code) } }])),
       securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Where the host has a token (VANTAGE_TOKEN, or the file "token" in its data directory).' } },

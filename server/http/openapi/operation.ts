@@ -1,7 +1,7 @@
 import type { ErrorCode } from '#shared/errors'
 import type { DescribedRoute } from '../route-description'
 import { codesOf, toResponses } from './responses'
-import { toFields, toSchema, type JsonSchema } from './schemas'
+import { named, toFields, toSchema, type JsonSchema } from './schemas'
 
 export interface Parameter {
   name: string
@@ -81,7 +81,7 @@ function toRequestBody({ method, path, description: { operation: { input } } }: 
   if (inPath.length === 0) return content(toSchema(input, 'input'))
   const properties = Object.fromEntries(Object.entries(fields.properties).filter(([name]) => method === 'put' || !inPath.includes(name)))
   if (Object.keys(properties).length === 0) return undefined
-  return content({ type: 'object', properties, ...(required.length > 0 && { required }), additionalProperties: false })
+  return content(named({ type: 'object', properties, ...(required.length > 0 && { required }), additionalProperties: false }))
 }
 
 function hasDefault(field: JsonSchema | undefined): boolean {

@@ -21,8 +21,17 @@ export function toFields(schema: z.ZodType): { properties: Record<string, JsonSc
   return { properties: Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, typeof field === 'boolean' ? {} : field])), required }
 }
 
-/** Gives the schemas of all components by name. */
-export function toComponents(): Record<string, JsonSchema> {
+/** The schemas of all components by name. */
+export const componentSchemas: Readonly<Record<string, JsonSchema>> = toComponents()
+
+/** Gives the reference to the component that says the same, else the schema itself. */
+export function named(schema: JsonSchema): JsonSchema {
+  const text = JSON.stringify(schema)
+  const name = Object.keys(components.input).find(each => JSON.stringify({ ...componentSchemas[each], examples: undefined }) === text)
+  return name === undefined ? schema : { $ref: COMPONENTS + name }
+}
+
+function toComponents(): Record<string, JsonSchema> {
   const toNamed = (direction: Direction) => Object.entries(components[direction]).map(([name, { schema, example }]) => {
     return [name, { ...convert(schema, direction), ...(example !== undefined && { examples: [example] }) }] as const
   })
@@ -40,6 +49,7 @@ function convert(schema: z.ZodType, direction: Direction): JsonSchema {
       // A time's pattern has 300 characters and says no more than its format; that a number is a safe one goes without saying.
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
     },
   })
   const own = $defs?.[registry.get(schema)?.id ?? '']
