@@ -51,10 +51,10 @@ const Plain = z.union([
   z.strictObject({ topic, type: z.literal('resync'), cursor }).describe('Some events are not known any more: read everything afresh.'),
   z.strictObject({ topic, type: z.literal('lines'), data: z.array(LogLine), cursor }).describe('Topic logs:ID: lines, in batches.'),
   z.strictObject({ topic, type: z.literal('metrics'), data: z.array(MetricsSample) })
-    .describe('Topic metrics: the newest sample of every running process, once a second.'),
+    .describe('Topic metrics: what every running process takes, at once and then every second.'),
   z.strictObject({ topic, type: z.literal('skipped'), lines: z.int(), cursor: cursor.optional() })
-    .describe('So many lines are left out after the cursor: a slow reader is brought to the newest ones, or retention took them.'),
-  z.strictObject({ topic: topic.optional(), type: z.literal('error'), error: ErrorBody }).describe('What is wrong with a frame.'),
+    .describe('So many lines are left out after the cursor; GET …/logs?since= has those that are still kept.'),
+  z.strictObject({ topic: topic.optional(), type: z.literal('error'), error: ErrorBody }).describe('What is wrong with a frame; the socket stays open.'),
   z.strictObject({ type: z.literal('ping') }).describe('Every 5 s.'),
 ])
 
