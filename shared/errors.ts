@@ -2,7 +2,7 @@
 export interface FieldProblem { field: string, reason: string }
 
 /** What each code needs to say its sentence. */
-interface ErrorParams {
+export interface ErrorParams {
   VALIDATION_FAILED: { problems: FieldProblem[] }
   COMMAND_NOT_FOUND: { command: string, path: string }
   COMMAND_NOT_EXECUTABLE: { command: string, reason: string }

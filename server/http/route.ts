@@ -7,6 +7,7 @@ import { perform } from '../operations/perform'
 import { sendError } from './errors'
 import { type Fields, readFields } from './fields'
 import { hostLog, toContext } from './host'
+import { describeRoute, type RouteDescription } from './route-description'
 
 export interface RouteOptions {
   /** Status of a success; 204 is answered without a body. */
@@ -22,7 +23,7 @@ export function route<I extends z.ZodType, O extends z.ZodType>(
     const answer = await run(operation, await readFields(event, operation.input), event)
     if (status === 204) sendNothing(event)
     else sendJson(event, answer, status)
-  })
+  }, { operation, answer: status === 204 ? { status } : { status, schema: operation.output } })
 }
 
 /** Runs an operation for a request: checks `fields`, waits until the engine is open, calls the handler. */
@@ -35,9 +36,12 @@ export async function run<I extends z.ZodType, O extends z.ZodType>(
   return await perform(operation, input, await toContext(event.node))
 }
 
-/** Makes a route of a function that answers itself; whatever it throws is answered as an error of the catalogue. */
-export function handle(answer: (event: H3Event) => Promise<void> | void): EventHandler {
-  return defineEventHandler(async (event) => {
+/**
+ * Makes a route of a function that answers itself; whatever it throws is answered as an error of the catalogue.
+ * Every route of the API has a description; only what takes the rest has none.
+ */
+export function handle(answer: (event: H3Event) => Promise<void> | void, description?: RouteDescription): EventHandler {
+  const handler = defineEventHandler(async (event) => {
     event._handled = true // the answer is written to the response here: h3 must not touch it
     try {
       await answer(event)
@@ -46,6 +50,7 @@ export function handle(answer: (event: H3Event) => Promise<void> | void): EventH
       answerError(event, thrown)
     }
   })
+  return description ? describeRoute(handler, description) : handler
 }
 
 /** Answers a thrown thing; what nobody expected goes to the log of the host with its cause. */

@@ -1,7 +1,8 @@
 // eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the type check of the page follows routes to here
 /// <reference path="./nitro-internal.d.ts" />
-import type { H3Event } from 'h3'
+import type { EventHandler, H3Event } from 'h3'
 import { type Handler, handlers } from '#nitro-internal-virtual/server-handlers'
+import { type DescribedRoute, descriptionOf, VERBS } from './route-description'
 
 /** Gives the methods that have a route at `path`, with what follows from them; none for an unknown path. */
 export function methodsAt(path: string): string[] {
@@ -15,8 +16,22 @@ export async function answerHead(event: H3Event, path: string): Promise<void> {
   const found = handlersAt(path).find(({ method }) => method === 'get')
   if (!found) return
   event.context.params = paramsOf(found.route, path)
-  const answer = found.lazy ? (await found.handler()).default : found.handler
+  const answer = await toHandler(found)
   await answer(event)
+}
+
+/** Gives every route of the API with what it says of itself; loads them all. */
+export async function describedRoutes(): Promise<DescribedRoute[]> {
+  const found = await Promise.all(handlers.map(async (place) => {
+    const method = VERBS.find(verb => verb === place.method)
+    const description = method && descriptionOf(await toHandler(place))
+    return method && description ? [{ method, path: place.route, description }] : []
+  }))
+  return found.flat()
+}
+
+async function toHandler(place: Handler): Promise<EventHandler> {
+  return place.lazy ? (await place.handler()).default : place.handler
 }
 
 function handlersAt(path: string): Handler[] {

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { z } from 'zod'
 import { failure, toVantageError } from '#shared/errors'
-import type { SocketMessage } from '#shared/schemas/events'
+import { type SocketMessage, SocketRequest } from '#shared/schemas/events'
 import { parseInput } from '#shared/validation'
 import type { CallContext } from '../operations/define'
 import { messagesOf, parseTopic, type Topic } from './socket-topics'
@@ -19,12 +18,6 @@ const FULL_BYTES = 1_000_000
 const LOOK_AGAIN_MS = 20
 const MAX_TOPICS = 100
 const PING_MS = 5_000
-
-const Request = z.strictObject({
-  op: z.enum(['subscribe', 'unsubscribe'], 'must be "subscribe" or "unsubscribe"'),
-  topic: z.string(),
-  since: z.string().optional(),
-})
 
 interface Subscribed {
   topic: string
@@ -50,7 +43,7 @@ export class SocketSession {
   async receive(text: string): Promise<void> {
     let topic: string | undefined
     try {
-      const request = parseInput(Request, parseJson(text))
+      const request = parseInput(SocketRequest, parseJson(text))
       topic = request.topic
       const wanted = parseTopic(topic)
       if (request.op === 'unsubscribe') this.#drop(topic)

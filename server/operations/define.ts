@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Actor, Caller } from '#shared/caller'
+import type { ErrorCode } from '#shared/errors'
 import type { UndoCall } from '#shared/schemas/activity'
 import type { Vantage } from '../core/vantage'
 
@@ -36,6 +37,8 @@ interface Described<I extends z.ZodType, O extends z.ZodType> {
   name: string
   /** One or two sentences for people and agents, under 300 characters. */
   description: string
+  /** What it may be refused with besides what every call may: a bad input, a guard, a full disk. */
+  errors?: readonly ErrorCode[]
   input: I
   output: O
   /** Declared as a method, so that operations of any input fit into one list; call it with what `input` has parsed. */

@@ -9,6 +9,7 @@ export const getMetrics = defineOperation({
   name: 'get_metrics',
   description: 'Gives what a process and everything it started took of CPU and memory, over the last 10 minutes at most.',
   effect: 'read',
+  errors: ['PROCESS_NOT_FOUND'],
   input: z.strictObject({ id: ProcessId, from: Moment.optional(), to: Moment.optional() })
     .refine(({ from, to }) => !from || !to || Date.parse(from) <= Date.parse(to), { path: ['from'], error: 'may not be after to' }),
   output: z.array(MetricsPoint),

@@ -11,6 +11,7 @@ export const getProcessDigest = defineOperation({
   name: 'get_process_digest',
   description: 'Gives the errors and warnings that a process has told over all runs, each kind once, with its newest lines.',
   effect: 'read',
+  errors: ['PROCESS_NOT_FOUND'],
   input: z.strictObject({ id: ProcessId }),
   output: ProcessDigest,
   async handler({ id }, { vantage }) {

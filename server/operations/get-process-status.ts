@@ -8,6 +8,7 @@ export const getProcessStatus = defineOperation({
   name: 'get_process_status',
   description: 'Gives one process: its definition and state; pid, run time, ports, CPU and memory while it runs, exit code or signal when it has ended.',
   effect: 'read',
+  errors: ['PROCESS_NOT_FOUND'],
   input: z.strictObject({ id: ProcessId }),
   output: ProcessInfo,
   handler: async ({ id }, { vantage }) => {

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { matchesGlob } from '#shared/glob'
+import { STATES } from '#shared/lifecycle'
 import { ProcessInfo, StateName } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
 import { refreshMetrics } from './refresh-metrics'
 
 /** Which processes to list; every given field has to match. */
 export const ProcessFilter = z.strictObject({
-  state: StateName.optional(),
+  state: StateName.optional().describe(`${STATES.join(', ')}; in any case.`),
   name_pattern: z.string().max(200).optional().describe('Part of the id or the command; with * or ? a glob for the whole of it.'),
   group: z.string().optional(),
   tag: z.string().optional(),

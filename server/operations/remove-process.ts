@@ -6,6 +6,7 @@ export const removeProcess = defineOperation({
   name: 'remove_process',
   description: 'Removes a process with its definition and log. A running one is refused unless force is true, which stops it first.',
   effect: 'define',
+  errors: ['PROCESS_NOT_FOUND', 'PROCESS_RUNNING'],
   input: z.strictObject({ id: ProcessId, force: z.boolean().default(false) }),
   output: z.void(),
   touches: ({ id }) => [id],

@@ -9,6 +9,7 @@ export const restartGroup = defineOperation({
   name: 'restart_group',
   description: 'Stops the processes of a group and starts all of them again, in the order of their dependencies.',
   effect: 'operate',
+  errors: ['PROCESS_NOT_FOUND'],
   input: StartGroupRequest,
   output: z.array(StartedProcess),
   touches: ({ group }, processes) => startedByGroup(group, processes),

@@ -6,6 +6,7 @@ export const sendInput = defineOperation({
   name: 'send_input',
   description: 'Writes text to the standard input of a process as it is: a line needs its newline. The definition must have stdin "open".',
   effect: 'operate',
+  errors: ['PROCESS_NOT_FOUND', 'NOT_RUNNING'],
   input: z.strictObject({ id: ProcessId, text: z.string().min(1, 'may not be empty') }),
   output: z.void(),
   touches: ({ id }) => [id],

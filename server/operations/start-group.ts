@@ -12,6 +12,7 @@ export const startGroup = defineOperation({
   name: 'start_group',
   description: 'Starts the processes of a group that do not run, in the order of their dependencies. One that cannot start is Failed, with its reason.',
   effect: 'operate',
+  errors: ['PROCESS_NOT_FOUND'],
   input: StartGroupRequest,
   output: z.array(StartedProcess),
   touches: ({ group }, processes) => startedByGroup(group, processes),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ProcessId } from '#shared/schemas/basics'
 import { StartedProcess } from '#shared/schemas/process-info'
 import { defineOperation } from './define'
+import { LAUNCH_ERRORS } from './refusals'
 import { startInWords } from './start-in-words'
 import { toWait, waitFields } from './wait'
 
@@ -12,6 +13,7 @@ export const startProcess = defineOperation({
   name: 'start_process',
   description: 'Starts a process and answers with its pid once it is launched. A command that cannot be started is an error with its reason.',
   effect: 'operate',
+  errors: ['PROCESS_NOT_FOUND', 'ALREADY_RUNNING', ...LAUNCH_ERRORS],
   input: StartRequest,
   output: StartedProcess,
   touches: ({ id }, processes) => [id, ...processes.startedWith(id)],

@@ -9,6 +9,7 @@ export const stopGroup = defineOperation({
   name: 'stop_group',
   description: 'Stops the processes of a group that run, each before what it depends on. Answers when all are gone.',
   effect: 'operate',
+  errors: ['PROCESS_NOT_FOUND'],
   input: z.strictObject({ group: GroupName, ...stopFields }),
   output: z.array(ProcessInfo),
   touches: ({ group }, processes) => processes.membersOf(group),

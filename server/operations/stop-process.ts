@@ -16,6 +16,7 @@ export const stopProcess = defineOperation({
   name: 'stop_process',
   description: 'Stops a process with everything it started: a signal, after grace_ms SIGKILL; by default as its definition says (SIGTERM, 5000). Answers when all of it is gone.',
   effect: 'operate',
+  errors: ['PROCESS_NOT_FOUND', 'NOT_RUNNING'],
   input: z.strictObject({ id: ProcessId, ...stopFields }),
   output: ProcessInfo,
   touches: ({ id }) => [id],

@@ -26,15 +26,16 @@ const MAX_IDS = 20
  */
 export const logQueryFields = {
   stream: StreamChoice.default('both'),
-  lines: LineCount.default(100),
-  since: z.string().optional(),
-  before: z.string().optional(),
-  around: z.string().optional(),
+  lines: LineCount.default(100).describe('Matches at most, over all streams together.'),
+  since: z.string().optional().describe('Cursor: the first lines after it.'),
+  before: z.string().optional().describe('Cursor: the last lines before it.'),
+  around: z.string().optional().describe('Cursor: half of the lines each side, its own included.'),
   run: z.int().positive().optional(),
-  grep: LinePattern.optional(),
+  grep: LinePattern.optional().describe('Regular expression that lines match.'),
   ignore_case: z.boolean().default(false),
-  context: z.int('must be a whole number').min(0, 'must be at least 0').max(MAX_CONTEXT, `must be at most ${MAX_CONTEXT}`).default(0),
-  level: z.enum(['error', 'warn']).optional(),
+  context: z.int('must be a whole number').min(0, 'must be at least 0').max(MAX_CONTEXT, `must be at most ${MAX_CONTEXT}`).default(0)
+    .describe('Lines beside each match, on top of them.'),
+  level: z.enum(['error', 'warn']).optional().describe('warn includes errors.'),
   from: Timestamp.optional(),
   to: Timestamp.optional(),
 }
@@ -65,23 +66,23 @@ export type MergedLogQuery = z.output<typeof MergedLogQuery>
 
 /** `context` marks a line that does not match itself but stands beside one that does. */
 export const LogLine = z.strictObject({
-  cursor: z.string(),
+  cursor: z.string().describe('Its place in the log: opaque, good for since, before and around.'),
   at: Timestamp,
   stream: z.enum(STREAMS),
   run: z.int().positive(),
   text: z.string(),
   level: z.enum(LEVELS).optional(),
-  context: z.literal(true).optional(),
+  context: z.literal(true).optional().describe('It stands beside a match.'),
 })
 export type LogLine = z.output<typeof LogLine>
 
 /** A piece of a log in time order; `since=next` goes on without gap or repetition (CONTRACT §4). */
 export const LogPage = z.strictObject({
   lines: z.array(LogLine),
-  next: z.string(),
-  dropped: z.int().nonnegative(),
-  first_cursor: z.string(),
-  partial: z.literal(true).optional(),
+  next: z.string().describe('As since it goes on without gap or repetition.'),
+  dropped: z.int().nonnegative().describe('Lines that are no longer kept, after the cursor and before the first one here.'),
+  first_cursor: z.string().describe('The oldest line that is kept.'),
+  partial: z.literal(true).optional().describe('The last line has no end yet.'),
 })
 export type LogPage = z.output<typeof LogPage>
 

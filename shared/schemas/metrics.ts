@@ -10,4 +10,5 @@ export const MetricsPoint = z.strictObject({
 export type MetricsPoint = z.output<typeof MetricsPoint>
 
 /** One message of the topic `metrics`: the newest sample of every process that runs. */
-export type MetricsSample = MetricsPoint & { id: string, ports: number[] }
+export const MetricsSample = MetricsPoint.extend({ id: z.string(), ports: z.array(z.int()) })
+export type MetricsSample = z.output<typeof MetricsSample>

@@ -8,6 +8,6 @@ export const RunInfo = z.strictObject({
   ended_at: Timestamp.optional(),
   exit_code: z.int().optional(),
   signal: z.string().optional(),
-  reason: z.string().optional(),
+  reason: z.string().optional().describe('Why and how it ended, in words.'),
 })
 export type RunInfo = z.output<typeof RunInfo>

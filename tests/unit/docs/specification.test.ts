@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 const root = join(import.meta.dirname, '../../..')
 const pages = [
   'README.md', 'AGENTS.md', 'docs/specification.md', 'docs/architecture.md', 'docs/decisions.md', 'docs/rest.md', 'docs/mcp.md', 'docs/recipes.md',
+  'docs/reference.md',
 ]
 
 /** Every heading of the specification, in its order. */
