@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Health, ServerRecord } from '#shared/schemas/host'
+import { isOlder } from '#shared/semver'
 import { HOST_LOG, openHostLog, tailOfHostLog } from './host-log'
 
 const START_MS = 30_000
@@ -21,6 +22,8 @@ export interface HostCommand {
   /** The launcher, and the options it gets besides the data directory. */
   bin: string
   options: string[]
+  /** Its version: an older host is replaced. */
+  version: string
 }
 
 /** Gives the host of a data directory, or undefined when the one that `server.json` names does not answer as itself. */
@@ -32,21 +35,22 @@ export async function findHost(dataDir: string): Promise<FoundHost | undefined> 
 }
 
 /**
- * Gives the host of a data directory and starts one in the background where none answers.
+ * Gives the host of a data directory and starts one in the background where none answers, or an older version does: the new
+ * one takes over from it, its processes run on. One that does not give way is used as it is.
  * Several may start one at once: the lock of the host lets one live, and all find it.
  * Throws with the end of host.log when none can be started, or none answers within 30 s.
  */
 export async function findOrStartHost(command: HostCommand, env: NodeJS.ProcessEnv): Promise<FoundHost> {
   const found = await findHost(command.dataDir)
-  if (found) return found
+  if (found && !isOlder(found.version, command.version)) return found
   await mkdir(command.dataDir, { recursive: true, mode: 0o700 })
   const deadline = performance.now() + START_MS
   const pauses = [...RETRY_MS]
-  let start = startHost(command, env)
+  let start = startHost(command, env, found)
   while (performance.now() < deadline) {
     await delay(POLL_MS)
     const host = await findHost(command.dataDir)
-    if (host) return host
+    if (host && (host.pid !== found?.pid || start.endedAt !== undefined)) return host
     if (start.endedAt === undefined) continue
     const [pause] = pauses
     if (pause === undefined) {
@@ -62,10 +66,11 @@ export async function findOrStartHost(command: HostCommand, env: NodeJS.ProcessE
 
 interface Start { endedAt?: number }
 
-function startHost({ dataDir, bin, options }: HostCommand, env: NodeJS.ProcessEnv): Start {
+function startHost({ dataDir, bin, options }: HostCommand, env: NodeJS.ProcessEnv, older?: FoundHost): Start {
   const log = openHostLog(dataDir)
   const start: Start = {}
-  const child = spawn(process.execPath, [bin, 'serve', '--background', '--data-dir', dataDir, ...options], {
+  const takeOver = older ? ['--take-over', String(older.pid)] : []
+  const child = spawn(process.execPath, [bin, 'serve', '--background', ...takeOver, '--data-dir', dataDir, ...options], {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
     cwd: homedir(),

@@ -21,9 +21,12 @@ export type Delivery = { kind: 'delivered' } | { kind: 'refused', reason: string
 export class HostLink {
   readonly #transport: StreamableHTTPClientTransport
   readonly #listener: LinkListener
+  /** Version of the host. */
+  readonly version: string
   #isLost = false
 
-  constructor(url: string, headers: Record<string, string>, listener: LinkListener) {
+  constructor({ url, version }: { url: string, version: string }, headers: Record<string, string>, listener: LinkListener) {
+    this.version = version
     this.#listener = listener
     this.#transport = new StreamableHTTPClientTransport(new URL('/mcp', url), {
       requestInit: { headers },

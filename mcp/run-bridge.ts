@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { version } from '../package.json'
 import { Bridge } from './bridge'
 import type { HostCommand } from './find-host'
 import { createFrameReader } from './stdio-frames'
@@ -9,9 +10,9 @@ const DRAIN_MS = 700
 const GOODBYE_MS = 80
 
 /** Speaks MCP on stdio for the host of a data directory, until stdin ends, stdout breaks or a signal comes. */
-export async function runBridge(host: HostCommand): Promise<void> {
+export async function runBridge(host: Omit<HostCommand, 'version'>): Promise<void> {
   const bridge = new Bridge({
-    host,
+    host: { ...host, version },
     env: process.env,
     cwd: process.cwd(),
     write: frame => void process.stdout.write(`${JSON.stringify(frame)}\n`),
