@@ -106,7 +106,7 @@ export class Bridge {
     const { link } = { link: undefined, ...this.#attachment }
     this.#attachment = { kind: 'attaching' }
     await link?.terminate()
-    await link?.close()
+    link?.close()
   }
 
   async #attach(): Promise<void> {
@@ -134,13 +134,12 @@ export class Bridge {
     const [host, { HostLink }] = await this.#prepared()
     const link: HostLink = new HostLink(host, this.#headers(), {
       onFrame: frame => this.#receive(link, frame),
-      isWaitedFor: id => id === REPLAY_ID || id === TOOLS_ID || this.#unanswered.has(id),
+      isWaitedFor: id => id === REPLAY_ID || id === TOOLS_ID ? this.#replayed !== undefined : this.#unanswered.has(id),
       onLost: () => {
-        this.#replayed?.()
+        this.#onReplayed()
         this.#onLost(link)
       },
     })
-    await link.open()
     const initialize = this.#initialize
     if (!initialize) throw new Error('attached before initialize')
     const isFirst = this.#unanswered.has(initialize.id)
@@ -149,7 +148,7 @@ export class Bridge {
       await this.#waitForAnswer(() => link.send({ jsonrpc: '2.0', id: TOOLS_ID, method: 'tools/list' }))
     }
     if (!link.isLost) return link
-    await link.close()
+    link.close()
     return undefined
   }
 
@@ -207,20 +206,25 @@ export class Bridge {
     if (isAnswer && this.#setup.isOwn(frame.id)) return
     if (isAnswer && frame.id === TOOLS_ID) {
       this.#unanswered.learn(frame)
-      return this.#replayed?.()
+      return this.#onReplayed()
     }
     if (isAnswer && (frame.id === REPLAY_ID || frame.id === this.#initialize?.id)) {
       const initialized = Initialized.safeParse(frame)
       if (initialized.success) link.setProtocolVersion(initialized.data.result.protocolVersion)
-      this.#replayed?.()
+      this.#onReplayed()
       if (frame.id === REPLAY_ID) return
     }
     this.#pass(frame)
   }
 
+  #onReplayed(): void {
+    this.#replayed?.()
+    this.#replayed = undefined
+  }
+
   #onLost(link: HostLink): void {
     if (this.#attachment.kind !== 'attached' || this.#attachment.link !== link) return
-    void link.close()
+    link.close()
     void this.#attach()
   }
 

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Health, ServerRecord } from '#shared/schemas/host'
 import { isOlder } from '#shared/semver'
+import { readText } from './http-body'
 import { HOST_LOG, openHostLog, tailOfHostLog } from './host-log'
 
 const START_MS = 30_000
@@ -119,11 +121,20 @@ async function readRecord(dataDir: string): Promise<ServerRecord | undefined> {
 
 async function readHealth(url: string): Promise<Health | undefined> {
   try {
-    const response = await fetch(new URL('/api/health', url), { signal: AbortSignal.timeout(HEALTH_MS), redirect: 'error' })
-    return Health.parse(await response.json())
+    return Health.parse(JSON.parse(await get(new URL('/api/health', url))))
   }
   catch {
     // Nobody there, or somebody else: the caller goes on looking or starts a host.
     return undefined
   }
+}
+
+/** Not fetch: loading it takes 6 MB, and the bridge lives as long as its agent. */
+function get(url: URL): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request(url, { signal: AbortSignal.timeout(HEALTH_MS) })
+      .on('response', response => readText(response).then(resolve, reject))
+      .on('error', reject)
+      .end()
+  })
 }
