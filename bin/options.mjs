@@ -7,6 +7,7 @@ export const HELP = `vantage: runs processes for coding agents and their develop
   vantage serve    the host in the foreground: dashboard, REST API and /mcp (also plain "vantage" at a terminal)
   vantage mcp      MCP server on stdio; attaches to the host of the data directory, starts one in the background
                    where none runs (also plain "vantage" when stdin is not a terminal)
+  vantage mcp --embedded                no background server: this process is the host and speaks MCP on its stdio
   vantage ps                            all processes of the running host
   vantage status ID                     one process
   vantage start|stop|restart ID         does it and answers when it is done
@@ -34,24 +35,26 @@ const KNOWN = {
   'web': { type: 'boolean' },
   'no-open': { type: 'boolean' },
   'open': { type: 'boolean' },
+  'embedded': { type: 'boolean' },
   'background': { type: 'boolean' },
+  'take-over': { type: 'string' },
   'json': { type: 'boolean' },
   'version': { type: 'boolean' },
   'help': { type: 'boolean', short: 'h' },
 }
-const SERVE_ONLY = ['open', 'background']
-const HOST_ONLY = ['port', 'web-port', 'host', 'log-level', 'web', 'no-open', ...SERVE_ONLY]
+const SERVE_ONLY = ['open', 'background', 'take-over']
+const HOST_ONLY = ['port', 'web-port', 'host', 'log-level', 'web', 'no-open', 'embedded', ...SERVE_ONLY]
 /** The commands of a client and how many ids each takes. */
 const CLIENT_COMMANDS = { ps: 0, status: 1, start: 1, stop: 1, restart: 1 }
 const COMMANDS = ['serve', 'mcp', ...Object.keys(CLIENT_COMMANDS)]
 
 /** What later versions bring: refused by name, so that nobody believes it has been done. */
-const LATER_OPTIONS = ['import', 'export', 'allow-host', 'embedded']
+const LATER_OPTIONS = ['import', 'export', 'allow-host']
 const LATER_COMMANDS = ['create', 'rm', 'logs', 'wait', 'up', 'down', 'export', 'import', 'open', 'shutdown']
 
 /**
  * Reads the command line.
- * Gives what is to be done: `serve`, `mcp` and `client` with their values, `help`, `version`, or `usage` with the problem.
+ * Gives what is to be done: `serve`, `mcp`, `embedded` and `client` with their values, `help`, `version`, or `usage` with the problem.
  * @param {string[]} args
  * @param {{ env: NodeJS.ProcessEnv, isTerminal: () => boolean }} where
  */
@@ -64,8 +67,10 @@ export function parseCommandLine(args, { env, isTerminal }) {
   if (problem) return { command: 'usage', problem }
   if (isClient(command)) return { command: 'client', action: command, id: extra[0] ?? '', json: values.json === true, dataDir: dataDirOf(values, env) }
   const hostOptions = ['port', 'web-port', 'host', 'log-level'].flatMap(name => values[name] === undefined ? [] : [`--${name}`, values[name]])
+  if (command === 'mcp' && values.embedded === true) return { command: 'embedded', env: hostEnvironment(values) }
   if (command === 'mcp') return { command, dataDir: dataDirOf(values, env), hostOptions }
-  return { command, env: hostEnvironment(values), open: values.open === true, background: values.background === true }
+  const takeOver = values['take-over'] === undefined ? undefined : Number(values['take-over'])
+  return { command, env: hostEnvironment(values), open: values.open === true, background: values.background === true, takeOver }
 }
 
 function commandProblem(command, extra) {
@@ -86,6 +91,7 @@ function optionProblem(tokens, command) {
     if (LATER_OPTIONS.includes(token.name)) return `the option "${token.rawName}" is not in this version`
     if (!known) return `there is no option "${token.rawName}"`
     if (command === 'mcp' && SERVE_ONLY.includes(token.name)) return `the option "${token.rawName}" is one of "serve"`
+    if (command === 'serve' && token.name === 'embedded') return `the option "${token.rawName}" is one of "mcp"`
     if (isClient(command) && HOST_ONLY.includes(token.name)) return `the option "${token.rawName}" is one of "serve"`
     if (!isClient(command) && token.name === 'json') return `"${command}" has no option "${token.rawName}"`
     if (known.type === 'boolean' && token.value !== undefined) return `the option "${token.rawName}" takes no value`
@@ -101,6 +107,8 @@ function valueProblem(values) {
   if (values.port !== undefined && values['web-port'] !== undefined && Number(values.port) !== Number(values['web-port'])) {
     return '--port and --web-port are the same; they contradict each other'
   }
+  const pid = values['take-over']
+  if (pid !== undefined && !/^[1-9]\d{0,9}$/.test(pid)) return `--take-over must be the pid of a host, not "${pid}"`
   const level = values['log-level']
   if (level !== undefined && !LEVELS.includes(level.toLowerCase())) return `--log-level must be one of ${LEVELS.join(', ')}, not "${level}"`
 }

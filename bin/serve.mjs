@@ -3,12 +3,15 @@ import { fstatSync } from 'node:fs'
 import process from 'node:process'
 import { capHostLog } from './host-log.mjs'
 
+/** A host in the background ends after so long without clients and processes. */
+const IDLE_LIMIT_MS = 30 * 60_000
+
 /**
  * Runs the host in this process until a signal ends it.
  * @param {URL} url the built host
- * @param {{ env: Record<string, string>, open: boolean, background: boolean }} options
+ * @param {{ env: Record<string, string>, open: boolean, background: boolean, takeOver?: number }} options
  */
-export async function serve(url, { env, open, background }) {
+export async function serve(url, { env, open, background, takeOver }) {
   if (background && fstatSync(2).isFile()) capHostLog()
   Object.assign(process.env, env)
   // The import must not listen by itself: how it listens depends on the options.
@@ -16,7 +19,8 @@ export async function serve(url, { env, open, background }) {
   const host = await import(url.href)
   host.trapSignals()
   try {
-    const address = await host.listen({ fallbackToAnyPort: background && env.NITRO_PORT === undefined })
+    const fallbackToAnyPort = background && env.NITRO_PORT === undefined
+    const address = await host.listen({ fallbackToAnyPort, takeOver, ...(background && { idleLimitMs: IDLE_LIMIT_MS }) })
     if (open) openBrowser(address)
   }
   catch (error) {

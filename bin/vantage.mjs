@@ -8,7 +8,7 @@ import { HELP, parseCommandLine } from './options.mjs'
 const request = parseCommandLine(process.argv.slice(2), { env: process.env, isTerminal: () => process.stdin.isTTY === true })
 
 // stdout belongs to MCP frames: redirected before anything else of ours is loaded.
-if (request.command === 'mcp') globalThis.console = new console.Console(process.stderr, process.stderr)
+if (request.command === 'mcp' || request.command === 'embedded') globalThis.console = new console.Console(process.stderr, process.stderr)
 
 if (request.command === 'usage') {
   process.stderr.write(`vantage: ${request.problem}\nvantage --help shows what there is.\n`)
@@ -30,6 +30,10 @@ else {
   else if (request.command === 'mcp') {
     const { runBridge } = await import(url.href)
     await runBridge({ dataDir: request.dataDir, bin: fileURLToPath(import.meta.url), options: request.hostOptions })
+  }
+  else if (request.command === 'embedded') {
+    const { runEmbedded } = await import('./embedded.mjs')
+    await runEmbedded(url, request)
   }
   else {
     const { serve } = await import('./serve.mjs')

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { PATH_HEADER, PROJECT_HEADER } from '#shared/caller'
+import { PATH_HEADER, PROJECT_HEADER, SESSION_HEADER } from '#shared/caller'
 import { VantageError } from '#shared/errors'
 import { toErrorAnswer } from './answers'
+import { ClientSetup } from './client-setup'
 import { findOrStartHost, type FoundHost, type HostCommand } from './find-host'
 import type { Delivery, HostLink } from './host-link'
 import { frameError, type Frame, type FrameError } from './stdio-frames'
@@ -48,12 +50,17 @@ type Attachment = { kind: 'none' } | { kind: 'attaching' } | { kind: 'attached',
 export class Bridge {
   readonly #options: BridgeOptions
   readonly #unanswered = new Unanswered()
+  readonly #setup = new ClientSetup()
+  /** The same at every host: what a process is bound to that ends with its session. */
+  readonly #session = randomUUID()
   #attachment: Attachment = { kind: 'none' }
   #initialize: Frame | undefined
   #hasClientInitialized = false
   #replayed: (() => void) | undefined
   #preparing: Promise<[FoundHost, typeof import('./host-link')]> | undefined
   #queue: Frame[] = []
+  /** Of the host that was attached to last. */
+  #version: string | undefined
   #onIdle: (() => void) | undefined
 
   constructor(options: BridgeOptions) {
@@ -82,6 +89,7 @@ export class Bridge {
     }
     if (method === 'notifications/initialized') this.#hasClientInitialized = true
     this.#unanswered.sent(frame)
+    this.#setup.note(frame)
     if (this.#attachment.kind === 'attached') return void this.#forward(this.#attachment.link, frame)
     // A request is kept as unanswered and goes out after the attachment; what else there is waits here.
     if (id === undefined || method === undefined) this.#queue.push(frame)
@@ -98,7 +106,7 @@ export class Bridge {
     const { link } = { link: undefined, ...this.#attachment }
     this.#attachment = { kind: 'attaching' }
     await link?.terminate()
-    await link?.close()
+    link?.close()
   }
 
   async #attach(): Promise<void> {
@@ -124,15 +132,14 @@ export class Bridge {
   /** Opens a session with the client's own initialize; undefined when the host ended meanwhile. */
   async #open(): Promise<HostLink | undefined> {
     const [host, { HostLink }] = await this.#prepared()
-    const link: HostLink = new HostLink(host.url, this.#headers(), {
+    const link: HostLink = new HostLink(host, this.#headers(), {
       onFrame: frame => this.#receive(link, frame),
-      isWaitedFor: id => id === REPLAY_ID || id === TOOLS_ID || this.#unanswered.has(id),
+      isWaitedFor: id => id === REPLAY_ID || id === TOOLS_ID ? this.#replayed !== undefined : this.#unanswered.has(id),
       onLost: () => {
-        this.#replayed?.()
+        this.#onReplayed()
         this.#onLost(link)
       },
     })
-    await link.open()
     const initialize = this.#initialize
     if (!initialize) throw new Error('attached before initialize')
     const isFirst = this.#unanswered.has(initialize.id)
@@ -141,7 +148,7 @@ export class Bridge {
       await this.#waitForAnswer(() => link.send({ jsonrpc: '2.0', id: TOOLS_ID, method: 'tools/list' }))
     }
     if (!link.isLost) return link
-    await link.close()
+    link.close()
     return undefined
   }
 
@@ -168,6 +175,9 @@ export class Bridge {
   #resume(link: HostLink): void {
     this.#attachment = { kind: 'attached', link }
     if (link.isLost) return this.#onLost(link)
+    const isFirst = this.#version === undefined
+    const isOtherVersion = !isFirst && this.#version !== link.version
+    this.#version = link.version
     const queued = this.#queue
     this.#queue = []
     const { again, lost } = this.#unanswered.afterRestart()
@@ -175,7 +185,11 @@ export class Bridge {
     if (this.#hasClientInitialized && !queued.some(({ method }) => method === 'notifications/initialized')) {
       queued.unshift({ jsonrpc: '2.0', method: 'notifications/initialized' })
     }
-    for (const frame of [...queued, ...again]) void this.#forward(link, frame)
+    const setup = isFirst ? [] : this.#setup.requests()
+    for (const frame of [...setup, ...queued, ...again]) void this.#forward(link, frame)
+    if (!isFirst && this.#hasClientInitialized) {
+      for (const frame of this.#setup.news({ isOtherVersion })) this.#pass(frame)
+    }
   }
 
   async #forward(link: HostLink, frame: Frame): Promise<void> {
@@ -189,22 +203,28 @@ export class Bridge {
 
   #receive(link: HostLink, frame: Frame): void {
     const isAnswer = frame.method === undefined
+    if (isAnswer && this.#setup.isOwn(frame.id)) return
     if (isAnswer && frame.id === TOOLS_ID) {
       this.#unanswered.learn(frame)
-      return this.#replayed?.()
+      return this.#onReplayed()
     }
     if (isAnswer && (frame.id === REPLAY_ID || frame.id === this.#initialize?.id)) {
       const initialized = Initialized.safeParse(frame)
       if (initialized.success) link.setProtocolVersion(initialized.data.result.protocolVersion)
-      this.#replayed?.()
+      this.#onReplayed()
       if (frame.id === REPLAY_ID) return
     }
     this.#pass(frame)
   }
 
+  #onReplayed(): void {
+    this.#replayed?.()
+    this.#replayed = undefined
+  }
+
   #onLost(link: HostLink): void {
     if (this.#attachment.kind !== 'attached' || this.#attachment.link !== link) return
-    void link.close()
+    link.close()
     void this.#attach()
   }
 
@@ -225,6 +245,7 @@ export class Bridge {
     const path = encodeURIComponent(env.PATH ?? '')
     if (path.length > MAX_PATH_CHARS) process.stderr.write('vantage mcp: PATH is too long to be sent along; processes get that of the host\n')
     return {
+      [SESSION_HEADER]: this.#session,
       [PROJECT_HEADER]: encodeURIComponent(env.CLAUDE_PROJECT_DIR || cwd),
       ...(path !== '' && path.length <= MAX_PATH_CHARS && { [PATH_HEADER]: path }),
     }

@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Health, ServerRecord } from '#shared/schemas/host'
+import { isOlder } from '#shared/semver'
+import { readText } from './http-body'
 import { HOST_LOG, openHostLog, tailOfHostLog } from './host-log'
 
 const START_MS = 30_000
@@ -21,6 +24,8 @@ export interface HostCommand {
   /** The launcher, and the options it gets besides the data directory. */
   bin: string
   options: string[]
+  /** Its version: an older host is replaced. */
+  version: string
 }
 
 /** Gives the host of a data directory, or undefined when the one that `server.json` names does not answer as itself. */
@@ -32,21 +37,22 @@ export async function findHost(dataDir: string): Promise<FoundHost | undefined> 
 }
 
 /**
- * Gives the host of a data directory and starts one in the background where none answers.
+ * Gives the host of a data directory and starts one in the background where none answers, or an older version does: the new
+ * one takes over from it, its processes run on. One that does not give way is used as it is.
  * Several may start one at once: the lock of the host lets one live, and all find it.
  * Throws with the end of host.log when none can be started, or none answers within 30 s.
  */
 export async function findOrStartHost(command: HostCommand, env: NodeJS.ProcessEnv): Promise<FoundHost> {
   const found = await findHost(command.dataDir)
-  if (found) return found
+  if (found && !isOlder(found.version, command.version)) return found
   await mkdir(command.dataDir, { recursive: true, mode: 0o700 })
   const deadline = performance.now() + START_MS
   const pauses = [...RETRY_MS]
-  let start = startHost(command, env)
+  let start = startHost(command, env, found)
   while (performance.now() < deadline) {
     await delay(POLL_MS)
     const host = await findHost(command.dataDir)
-    if (host) return host
+    if (host && (host.pid !== found?.pid || start.endedAt !== undefined)) return host
     if (start.endedAt === undefined) continue
     const [pause] = pauses
     if (pause === undefined) {
@@ -62,10 +68,11 @@ export async function findOrStartHost(command: HostCommand, env: NodeJS.ProcessE
 
 interface Start { endedAt?: number }
 
-function startHost({ dataDir, bin, options }: HostCommand, env: NodeJS.ProcessEnv): Start {
+function startHost({ dataDir, bin, options }: HostCommand, env: NodeJS.ProcessEnv, older?: FoundHost): Start {
   const log = openHostLog(dataDir)
   const start: Start = {}
-  const child = spawn(process.execPath, [bin, 'serve', '--background', '--data-dir', dataDir, ...options], {
+  const takeOver = older ? ['--take-over', String(older.pid)] : []
+  const child = spawn(process.execPath, [bin, 'serve', '--background', ...takeOver, '--data-dir', dataDir, ...options], {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
     cwd: homedir(),
@@ -114,11 +121,20 @@ async function readRecord(dataDir: string): Promise<ServerRecord | undefined> {
 
 async function readHealth(url: string): Promise<Health | undefined> {
   try {
-    const response = await fetch(new URL('/api/health', url), { signal: AbortSignal.timeout(HEALTH_MS), redirect: 'error' })
-    return Health.parse(await response.json())
+    return Health.parse(JSON.parse(await get(new URL('/api/health', url))))
   }
   catch {
     // Nobody there, or somebody else: the caller goes on looking or starts a host.
     return undefined
   }
+}
+
+/** Not fetch: loading it takes 6 MB, and the bridge lives as long as its agent. */
+function get(url: URL): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request(url, { signal: AbortSignal.timeout(HEALTH_MS) })
+      .on('response', response => readText(response).then(resolve, reject))
+      .on('error', reject)
+      .end()
+  })
 }

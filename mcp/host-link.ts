@@ -1,10 +1,13 @@
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js'
+import { Agent, request, type IncomingMessage } from 'node:http'
+import { readEvents, readText } from './http-body'
 import { Frame, type FrameId } from './stdio-frames'
 
 /** Session not found, and a host that is shutting down: it has not begun with the request. */
 const GONE = [404, 503]
-const SETTLE_MS = 100
+/** A host closes what was silent for 5 s: a connection is given up before that, not while a request is on its way. */
+const KEPT_MS = 3000
+/** Requests that wait at the host at the same time. */
+const MAX_CONNECTIONS = 200
 
 export interface LinkListener {
   onFrame: (frame: Frame) => void
@@ -17,57 +20,64 @@ export interface LinkListener {
 /** What became of a frame: `refused` by the host with its reason, or `unreached`: it has certainly not begun with it. */
 export type Delivery = { kind: 'delivered' } | { kind: 'refused', reason: string } | { kind: 'unreached' } | { kind: 'broken' }
 
-/** One attachment to one host: a session over Streamable HTTP that ends when the host ends. */
+/**
+ * One attachment to one host: a session over Streamable HTTP that ends when the host ends. Not the client of the SDK: it brings
+ * schemas and a second HTTP client, which a pump does not need and every agent would pay for.
+ */
 export class HostLink {
-  readonly #transport: StreamableHTTPClientTransport
+  /** Version of the host. */
+  readonly version: string
+  readonly #url: URL
+  readonly #headers: Record<string, string>
   readonly #listener: LinkListener
+  readonly #agent = new Agent({ keepAlive: true, timeout: KEPT_MS, maxSockets: MAX_CONNECTIONS })
+  readonly #end = new AbortController()
   #isLost = false
 
-  constructor(url: string, headers: Record<string, string>, listener: LinkListener) {
+  constructor({ url, version }: { url: string, version: string }, headers: Record<string, string>, listener: LinkListener) {
+    this.version = version
+    this.#url = new URL('/mcp', url)
+    this.#headers = { ...headers, 'content-type': 'application/json', 'accept': 'application/json, text/event-stream' }
     this.#listener = listener
-    this.#transport = new StreamableHTTPClientTransport(new URL('/mcp', url), {
-      requestInit: { headers },
-      fetch: (input, init) => this.#fetch(input, init),
-      // The SDK would reconnect to the same address by itself; whoever is there then is not our session.
-      reconnectionOptions: { maxRetries: 0, initialReconnectionDelay: 0, maxReconnectionDelay: 0, reconnectionDelayGrowFactor: 1 },
-    })
-    this.#transport.onmessage = message => listener.onFrame(Frame.parse(message))
   }
 
   get isLost(): boolean {
     return this.#isLost
   }
 
-  async open(): Promise<void> {
-    await this.#transport.start()
-  }
-
   /** Every later request carries the version that was agreed on. */
   setProtocolVersion(version: string): void {
-    this.#transport.setProtocolVersion(version)
+    this.#headers['mcp-protocol-version'] = version
   }
 
   async send(frame: Frame): Promise<Delivery> {
     try {
-      await this.#transport.send(JSONRPCMessageSchema.parse(frame))
+      const response = await this.#request('POST', JSON.stringify(frame))
+      const status = response.statusCode ?? 0
+      if (GONE.includes(status)) {
+        response.resume()
+        this.#lose()
+        return { kind: 'unreached' }
+      }
+      if (status >= 300) return { kind: 'refused', reason: `the host answered ${status}: ${await readText(response)}` }
+      await this.#accept(response, frame)
       return { kind: 'delivered' }
     }
     catch (error) {
-      const status = error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined
-      if ((status !== undefined && GONE.includes(status)) || isRefusedConnection(error)) return { kind: 'unreached' }
-      if (this.#isLost) return { kind: 'broken' }
-      return { kind: 'refused', reason: error instanceof Error ? error.message : String(error) }
+      this.#lose()
+      return { kind: isRefusedConnection(error) ? 'unreached' : 'broken' }
     }
   }
 
   /** Tells the host that the session has ended; best effort. */
   async terminate(): Promise<void> {
-    await this.#transport.terminateSession()
+    if (this.#headers['mcp-session-id'] !== undefined) (await this.#request('DELETE')).resume()
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#isLost = true
-    await this.#transport.close()
+    this.#end.abort()
+    this.#agent.destroy()
   }
 
   #lose(): void {
@@ -76,53 +86,54 @@ export class HostLink {
     this.#listener.onLost()
   }
 
-  /** Watches every exchange: a connection that fails, or a stream that ends before its time, is the end of the host. */
-  async #fetch(input: string | URL, init?: RequestInit): Promise<Response> {
-    try {
-      const response = await fetch(input, init)
-      if (init?.method !== 'DELETE' && GONE.includes(response.status)) this.#lose()
-      const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
-      if (!response.body || !isStream) return response
-      return new Response(watched(response.body, () => this.#onStreamEnd(init?.body)), response)
+  async #accept(response: IncomingMessage, frame: Frame): Promise<void> {
+    const session = response.headers['mcp-session-id']
+    if (typeof session === 'string') this.#headers['mcp-session-id'] = session
+    if (isStream(response)) {
+      void this.#readStream(response).then(() => {
+        // The stream of a request may end once it is answered, or cancelled.
+        if (frame.id !== undefined && this.#listener.isWaitedFor(frame.id)) this.#lose()
+      })
     }
-    catch (error) {
-      if (!init?.signal?.aborted) this.#lose()
-      throw error
+    else {
+      const text = await readText(response)
+      if (response.statusCode === 200 && text !== '') this.#listener.onFrame(Frame.parse(JSON.parse(text)))
+    }
+    if (frame.method === 'notifications/initialized') void this.#listen()
+  }
+
+  /** Reads what the host says unasked, until the host ends. */
+  async #listen(): Promise<void> {
+    try {
+      const response = await this.#request('GET')
+      if (isStream(response)) await this.#readStream(response)
+      else if (!GONE.includes(response.statusCode ?? 0)) return void response.resume() // it has nothing to say unasked
+      this.#lose()
+    }
+    catch {
+      this.#lose() // whatever broke the connection: the bridge looks for the host again
     }
   }
 
-  /** The stream of a request may end once it is answered, or cancelled; the one without a request never. */
-  #onStreamEnd(body: unknown): void {
-    const request = typeof body === 'string' ? Frame.parse(JSON.parse(body)) : undefined
-    if (request?.id === undefined) return this.#lose()
-    const { id } = request
-    // The answer may still be on its way through the parser.
-    setTimeout(() => {
-      if (this.#listener.isWaitedFor(id)) this.#lose()
-    }, SETTLE_MS).unref()
+  /** Comes back when the stream has ended, in whatever way. */
+  async #readStream(response: IncomingMessage): Promise<void> {
+    await readEvents(response, data => this.#listener.onFrame(Frame.parse(JSON.parse(data))))
+  }
+
+  #request(method: 'GET' | 'POST' | 'DELETE', body?: string): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      request(this.#url, { method, headers: this.#headers, agent: this.#agent, signal: this.#end.signal })
+        .on('response', resolve)
+        .on('error', reject)
+        .end(body)
+    })
   }
 }
 
-/** Passes a body on and tells when it has ended, in whatever way. */
-function watched(body: ReadableStream<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {
-  const reader = body.getReader()
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read()
-        if (!done) return controller.enqueue(value)
-        controller.close()
-      }
-      catch (error) {
-        controller.error(error)
-      }
-      onEnd()
-    },
-    cancel: reason => reader.cancel(reason),
-  })
+function isStream({ statusCode, headers }: IncomingMessage): boolean {
+  return statusCode === 200 && (headers['content-type']?.startsWith('text/event-stream') ?? false)
 }
 
 function isRefusedConnection(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED'
+  return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
 }

@@ -4,6 +4,7 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
+import { StreamHistory } from './event-store'
 
 const MAX_BODY_BYTES = 1024 * 1024
 const MAX_SESSIONS = 256
@@ -18,8 +19,8 @@ const Cancelled = z.object({
 })
 
 export interface McpEndpoint {
-  /** Answers one HTTP request; `createServer` makes the server of a session that begins with it. */
-  handle: (req: IncomingMessage, res: ServerResponse, createServer: () => Server) => Promise<void>
+  /** Answers one HTTP request; `createServer` makes the server of the session that begins with it, by its id. */
+  handle: (req: IncomingMessage, res: ServerResponse, createServer: (id: string) => Server) => Promise<void>
   /** Ends the sessions that nobody has used for ten minutes; it does so by itself every minute. */
   reap: () => void
   /** Ends all sessions and their streams; later requests find no session. */
@@ -40,13 +41,15 @@ export function createMcpEndpoint({ now = Date.now } = {}): McpEndpoint {
   const reaper = setInterval(reap, REAP_EVERY_MS)
   reaper.unref()
 
-  async function open(server: Server): Promise<Session> {
+  async function open(createServer: (id: string) => Server): Promise<Session> {
+    const id = randomUUID()
     const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({
-      sessionIdGenerator: randomUUID,
-      onsessioninitialized: id => void sessions.set(id, session),
+      sessionIdGenerator: () => id,
+      onsessioninitialized: () => void sessions.set(id, session),
+      eventStore: new StreamHistory(),
     })
     const session: Session = { transport, open: 0, lastSeen: now() }
-    await server.connect(transport)
+    await createServer(id).connect(transport)
     const onClose = transport.onclose
     transport.onclose = () => {
       if (transport.sessionId) sessions.delete(transport.sessionId)
@@ -79,7 +82,7 @@ export function createMcpEndpoint({ now = Date.now } = {}): McpEndpoint {
       if (isClosed) return refuse(res, { status: 503, code: -32000, message: 'The host is shutting down' })
       if (!isInitializeRequest(body.value)) return refuse(res, { status: 400, code: -32000, message: 'No session: send initialize first' })
       if (sessions.size >= MAX_SESSIONS) return refuse(res, { status: 503, code: -32000, message: 'Too many sessions' })
-      return serve(await open(createServer()), req, res, body.value)
+      return serve(await open(createServer), req, res, body.value)
     },
     reap,
     async close() {

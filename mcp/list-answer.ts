@@ -8,14 +8,19 @@ const MAX_CHARS = 30_000
 
 /** Answers a list, the processes of the caller's project first. */
 export function toListAnswer(processes: readonly ProcessInfo[], project: string | undefined): CallToolResult {
+  return toJsonAnswer(toListContent(processes, project))
+}
+
+/** The rows of a list, those of the caller's project first, as many as fit. */
+export function toListContent(processes: readonly ProcessInfo[], project: string | undefined): Record<string, unknown> {
   const own = processes.filter(process => project !== undefined && process.project === project)
   const others = processes.filter(process => !own.includes(process))
   const { rows, leftOut } = thatFit([...own, ...others].map(process => toRow(process, project)))
-  return toJsonAnswer({
+  return {
     processes: rows,
     total: processes.length,
     ...(leftOut > 0 && { left_out: leftOut, hint: 'Too many for one answer: narrow with filter { state, name_pattern, group }.' }),
-  })
+  }
 }
 
 /** Answers what became of a group; `success` is whether all of it is as it was to be. */

@@ -52,7 +52,11 @@ export function toOutputTool(showing: Showing): VantageTool {
   })
 }
 
-async function digestOf({ id, lines, max_tokens: maxTokens }: Arguments, context: CallContext): Promise<string> {
+/** Makes the digest of a process as text, without its secrets. Throws `PROCESS_NOT_FOUND`. */
+export async function digestOf(
+  { id, lines, max_tokens: maxTokens }: Pick<Arguments, 'id' | 'lines'> & Partial<Pick<Arguments, 'max_tokens'>>,
+  context: CallContext,
+): Promise<string> {
   const { digest, tail } = await perform(getProcessDigest, { id }, context)
   const { secrets, ...source } = await sourceOf(id, context)
   return toDigestText(source, { digest: maskDigest(digest, secrets), tail: maskPage(tail, secrets) }, { maxTokens, lines })

@@ -1,7 +1,12 @@
 import process from 'node:process'
+import { setFlagsFromString } from 'node:v8'
+import { version } from '../package.json'
 import { Bridge } from './bridge'
 import type { HostCommand } from './find-host'
 import { createFrameReader } from './stdio-frames'
+
+// Else the space for short-lived objects grows to 32 MB after a burst of calls, and stays so: each agent has a bridge.
+setFlagsFromString('--semi-space-growth-factor=1')
 
 /** After the end of stdin, answers that are on their way may still come, this long. */
 const DRAIN_MS = 700
@@ -9,9 +14,9 @@ const DRAIN_MS = 700
 const GOODBYE_MS = 80
 
 /** Speaks MCP on stdio for the host of a data directory, until stdin ends, stdout breaks or a signal comes. */
-export async function runBridge(host: HostCommand): Promise<void> {
+export async function runBridge(host: Omit<HostCommand, 'version'>): Promise<void> {
   const bridge = new Bridge({
-    host,
+    host: { ...host, version },
     env: process.env,
     cwd: process.cwd(),
     write: frame => void process.stdout.write(`${JSON.stringify(frame)}\n`),

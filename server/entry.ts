@@ -1,4 +1,5 @@
 import '#nitro-internal-pollyfills'
+import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
@@ -9,19 +10,28 @@ import { failure } from '#shared/errors'
 import { refuseTokenFile, startedBy } from './config'
 import { readServerRecord, removeServerRecord, writeServerRecord } from './core/state/server-record'
 import { acquireHostLock, type HostLock } from './core/supervise/host-lock'
+import { takeOverLock } from './core/supervise/take-over'
+import type { CloseOptions } from './core/vantage'
 import { createGuard } from './http/guard'
 import { guardRequests, guardUpgrades, refuseUpgrade } from './http/guarded-server'
 import { endStreams, setClosing, setVantage } from './http/host'
 import { listenOn, portsToTry } from './http/listen'
+import { countRequests } from './http/open-requests'
 import { noteAccepted } from './http/peer-user'
 import { FRAME_LIMIT_BYTES } from './http/socket'
+import { IdleEnd } from './idle-end'
 import { config, log, vantage } from './plugins/vantage'
+import { trapSignalsOf } from './signals'
 
 export interface ListenOptions {
   host?: string
   port?: number
   /** Takes the port it had last, else the given one, else any free one. */
   fallbackToAnyPort?: boolean
+  /** The pid of a host of an older version, which is asked to hand over. */
+  takeOver?: number
+  /** Ends itself after so long without a client and without a process that runs. */
+  idleLimitMs?: number
 }
 
 interface Running { server: Server, lock: HostLock }
@@ -32,12 +42,17 @@ setFlagsFromString('--semi-space-growth-factor=1')
 const GOODBYE_MS = 200
 const SWEEP_MS = 10
 const PARENT_LOOK_MS = 200
+/** How often a host looks whether it is used: at least so many times within its limit. */
+const IDLE_LOOKS = 30
+/** An agent kills what it has started half a second after it leaves; nothing holds this process longer than a second. */
+const EMBEDDED = { graceMs: 500, limitMs: 900 }
 
 const nitroApp = useNitroApp()
 const sockets = wsAdapter({ ...nitroApp.h3App.websocket, serverOptions: { maxPayload: FRAME_LIMIT_BYTES } })
 let starting: Promise<string> | undefined
 let running: Running | undefined
 let closing: Promise<void> | undefined
+let isEmbedded = false
 
 /**
  * Makes this process the host: takes the lock, listens, tells the address in `server.json`, opens the engine.
@@ -47,9 +62,9 @@ export function listen(options: ListenOptions = {}): Promise<string> {
   return starting = start(options)
 }
 
-async function start({ host = config.host, port = config.port, fallbackToAnyPort = false }: ListenOptions): Promise<string> {
+async function start({ host = config.host, port = config.port, fallbackToAnyPort = false, takeOver, idleLimitMs }: ListenOptions): Promise<string> {
   refuseTokenFile(config.dataDir)
-  const lock = await acquireHostLock(config.dataDir)
+  const lock = await (takeOver === undefined ? acquireHostLock(config.dataDir) : takeOverLock(config.dataDir, takeOver))
   const server = createGuardedServer(host)
   try {
     await vantage.settings.load()
@@ -60,6 +75,7 @@ async function start({ host = config.host, port = config.port, fallbackToAnyPort
     await vantage.open({ isAfterCrash })
     running = { server, lock }
     setVantage(vantage)
+    if (idleLimitMs !== undefined) endWhenIdle(server, idleLimitMs)
     if (process.platform !== 'linux') log.warn('host', 'this system does not tell whose connection it is: every local user can connect')
     log.info('host', `listening on ${address.url}`, { pid: process.pid, data_dir: config.dataDir })
     return address.url
@@ -86,25 +102,43 @@ async function tellAddress({ url, port }: { url: string, port: number }): Promis
 }
 
 /** Ends the host: streams, engine, server, `server.json`, lock. Processes run on unless they are to stop with it. */
-export function shutdown(): Promise<void> {
-  return closing ??= close()
+export function shutdown(how: CloseOptions = {}): Promise<void> {
+  return closing ??= close(how)
 }
 
-/** SIGTERM, SIGINT and SIGHUP shut down, a second one exits at once; an unexpected error ends the process, the next host adopts. */
+/** Ends this process by a signal, as `trapSignalsOf` says. */
 export function trapSignals(): void {
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (closing) process.exit(130)
-      log.info('host', `${signal}: shutting down`)
+  trapSignalsOf({ log, isEmbedded, isClosing: () => closing !== undefined, end: exitAfterShutdown })
+}
+
+/**
+ * Prepares this process to be host and MCP server of one agent: call it before `listen`, and what it gives after it. That speaks
+ * MCP on stdin and stdout, until stdin ends or nobody reads stdout; then the host ends.
+ */
+export function embed(): () => Promise<void> {
+  isEmbedded = true
+  trapSignals()
+  return async () => {
+    const [{ serveStdio }, { createMcpServer }] = await Promise.all([import('../mcp/stdio'), import('../mcp/server')])
+    const caller = { project: process.env.CLAUDE_PROJECT_DIR || config.startDir, path: process.env.PATH, session: randomUUID() }
+    const server = createMcpServer({ vantage, caller })
+    await serveStdio({ server, input: process.stdin, output: process.stdout, onEnd: exitAfterShutdown })
+  }
+}
+
+/** A host in the background was started for an agent; nobody would miss it. */
+function endWhenIdle(server: Server, limitMs: number): void {
+  const requests = countRequests(server)
+  const idle = new IdleEnd({
+    limitMs,
+    uses: () => requests.begun,
+    isBusy: () => requests.open > 0 || vantage.processes.list().some(({ state, phase }) => state === 'Running' || phase !== 'idle'),
+    end: () => {
+      log.info('host', `nobody has used this host for ${limitMs / 60_000} minutes, and nothing runs: it ends`)
       exitAfterShutdown()
-    })
-  }
-  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => {
-      log.error('host', `${event}: the host ends, its processes run on`, { error })
-      process.exit(1)
-    })
-  }
+    },
+  })
+  setInterval(() => idle.look(), limitMs / IDLE_LOOKS).unref()
 }
 
 function createGuardedServer(host: string): Server {
@@ -122,12 +156,12 @@ function createGuardedServer(host: string): Server {
   }))
 }
 
-async function close(): Promise<void> {
+async function close(how: CloseOptions): Promise<void> {
   setClosing()
   await starting?.catch(() => {}) // whoever called `listen` tells that
   if (!running) return
   const { server, lock } = running
-  const engineClosed = nitroApp.hooks.callHook('close')
+  const engineClosed = Promise.all([vantage.close(isEmbedded ? { ...how, graceMs: EMBEDDED.graceMs } : how), nitroApp.hooks.callHook('close')])
   await nextTurn() // the news of the end reaches the streams before they end
   endStreams()
   sockets.closeAll(1001, 'shutting down')
@@ -148,8 +182,9 @@ async function stopServer(server: Server): Promise<void> {
   await stopped
 }
 
-function exitAfterShutdown(): void {
-  shutdown().then(() => process.exit(0), (error: unknown) => {
+function exitAfterShutdown(how: CloseOptions = {}): void {
+  if (isEmbedded) setTimeout(() => process.exit(0), EMBEDDED.limitMs)
+  shutdown(how).then(() => process.exit(0), (error: unknown) => {
     log.error('host', 'the shutdown failed', { error })
     process.exit(1)
   })

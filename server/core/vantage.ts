@@ -52,8 +52,11 @@ export interface Vantage {
    */
   open: (options?: { isAfterCrash?: boolean }) => Promise<void>
   /** Announces the end, stops the processes where that is asked for, and saves the state. */
-  close: () => Promise<void>
+  close: (options?: CloseOptions) => Promise<void>
 }
+
+/** How an end differs from what the host was told at its start, and from what the definitions say. */
+export interface CloseOptions { stopAll?: boolean, graceMs?: number }
 
 /** Opens nothing yet: a Nitro plugin calls it at import, long before the lock is held. */
 export function createVantage(options: VantageOptions): Vantage {
@@ -110,9 +113,9 @@ export function createVantage(options: VantageOptions): Vantage {
       await activity.open()
       await processes.open()
     },
-    async close() {
+    async close({ stopAll = options.stopOnShutdown, graceMs } = {}) {
       events.publish({ type: 'host.closing', data: { pid: process.pid } })
-      await processes.close({ stopAll: options.stopOnShutdown })
+      await processes.close({ stopAll, graceMs })
       await activity.close()
       engine.brake[Symbol.dispose]()
       metrics[Symbol.dispose]()

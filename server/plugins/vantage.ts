@@ -25,7 +25,6 @@ export const vantage = orExit(() => createVantage({
 export default defineNitroPlugin((nitroApp) => {
   setHostLog(log)
   if (import.meta.dev) openForDevelopment(nitroApp.hooks)
-  else nitroApp.hooks.hook('close', () => vantage.close())
 })
 
 /** Under `nuxi dev` nobody else opens the engine; an edit of the server ends this worker and starts another. */

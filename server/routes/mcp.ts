@@ -19,5 +19,5 @@ export default defineEventHandler(async (event) => {
   const { endpoint, createMcpServer } = await (loading ??= open())
   // h3 must not touch the response any more: the transport writes it.
   event._handled = true
-  await endpoint.handle(req, res, () => createMcpServer({ vantage, caller }))
+  await endpoint.handle(req, res, id => createMcpServer({ vantage, caller: { session: id, ...caller } }))
 })

@@ -214,10 +214,10 @@ export class ProcessManager {
   }
 
   /** Stops everything where `stopAll`, saves the states, and lets go of what runs on. */
-  async close({ stopAll: isStopping }: { stopAll: boolean }): Promise<void> {
+  async close({ stopAll: isStopping, graceMs }: { stopAll: boolean, graceMs?: number | undefined }): Promise<void> {
     this.#isClosing = true
     this.#starter[Symbol.dispose]()
-    if (isStopping) await stopAll(this.#processes, [...this.#processes.keys()], id => this.#stopForShutdown(id))
+    if (isStopping) await stopAll(this.#processes, [...this.#processes.keys()], id => this.#stopForShutdown(id, graceMs))
     await Promise.race([this.#engine.queue.idle(), new Promise(resolve => setTimeout(resolve, CLOSE_LIMIT_MS).unref())])
     for (const process of this.#processes.values()) process[Symbol.dispose]()
     await this.#saveStates()
@@ -234,12 +234,12 @@ export class ProcessManager {
     }
   }
 
-  async #stopForShutdown(id: string): Promise<void> {
+  async #stopForShutdown(id: string, graceMs: number | undefined): Promise<void> {
     await this.#engine.queue.run(id, async () => {
       const process = this.#processes.get(id)
       if (!process?.isAlive) return
       await process.markShutdown()
-      await process.stop({})
+      await process.stop({ graceMs })
     }).catch(error => this.#engine.log.error('process', 'could not be stopped', { id, error }))
   }
 

@@ -48,7 +48,7 @@ export async function playground(extra: Record<string, string> = {}): Promise<Pl
       const record = await readRecord(dataDir)
       return record && isRunning(record.pid) && await isAnswering(record.url) ? record : undefined
     }),
-    hostPids: () => pidsWithEnvironment(mark).filter(pid => commandLine(pid).includes('serve')),
+    hostPids: () => pidsWithEnvironment(mark).filter(pid => commandLine(pid).split('\0').includes('serve')),
     async [Symbol.asyncDispose]() {
       await waitFor('everything of the test is gone', () => {
         const pids = pidsWithEnvironment(mark)
@@ -71,8 +71,8 @@ async function isAnswering(url: string): Promise<boolean> {
 }
 
 /** Starts `vantage mcp` and speaks to it line by line, so that every byte on its stdout is seen. */
-export function startBridge({ dataDir, env }: Playground, args: string[] = []) {
-  const child = spawn(SYSTEM_NODE, [BIN, 'mcp', '--data-dir', dataDir, ...args], { env, stdio: 'pipe' })
+export function startBridge({ dataDir, env }: Playground, args: string[] = [], bin = BIN) {
+  const child = spawn(SYSTEM_NODE, [bin, 'mcp', '--data-dir', dataDir, ...args], { env, stdio: 'pipe' })
   const out: string[] = []
   let rest = ''
   let stderr = ''
@@ -109,8 +109,8 @@ export const initialize = (id: number | string) => ({
 })
 
 /** Connects the client of the SDK over stdio, as an agent would. */
-export async function connectClient({ dataDir, env }: Playground) {
-  const transport = new StdioClientTransport({ command: SYSTEM_NODE, args: [BIN, 'mcp', '--data-dir', dataDir], env, stderr: 'pipe' })
+export async function connectClient({ dataDir, env }: Playground, { bin = BIN, args = [] }: { bin?: string, args?: string[] } = {}) {
+  const transport = new StdioClientTransport({ command: SYSTEM_NODE, args: [bin, 'mcp', '--data-dir', dataDir, ...args], env, stderr: 'pipe' })
   const client = new Client({ name: 'test-agent', version: '1' })
   await client.connect(transport)
   return {

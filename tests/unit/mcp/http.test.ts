@@ -3,7 +3,8 @@ import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { createMcpEndpoint } from '../../../mcp/http'
 import { createMcpServer } from '../../../mcp/server'
-import { openEngine } from '../../helpers/engine'
+import { define, openEngine } from '../../helpers/engine'
+import { waitFor } from '../../helpers/wait-for'
 
 const INITIALIZE = {
   jsonrpc: '2.0',
@@ -18,14 +19,15 @@ async function serve() {
   const clock = { now: 0 }
   const endpoint = createMcpEndpoint({ now: () => clock.now })
   const server = createServer((req, res) => {
-    void endpoint.handle(req, res, () => createMcpServer({ vantage: engine.vantage, caller: {} }))
+    void endpoint.handle(req, res, id => createMcpServer({ vantage: engine.vantage, caller: { session: id }, updatesEveryMs: 1 }))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   const url = `http://127.0.0.1:${address.port}/mcp`
-  const post = (body: string | ReadableStream<Uint8Array>, session?: string) => {
-    const headers = { 'content-type': 'application/json', 'accept': 'application/json, text/event-stream', ...(session && { 'mcp-session-id': session }) }
+  const post = (body: string | ReadableStream<Uint8Array>, session?: string, more: Record<string, string> = {}) => {
+    const accept = 'application/json, text/event-stream'
+    const headers = { 'content-type': 'application/json', accept, ...(session && { 'mcp-session-id': session }), ...more }
     return fetch(url, { method: 'POST', headers, body, ...(typeof body !== 'string' && { duplex: 'half' }) })
   }
   return {
@@ -42,7 +44,9 @@ async function serve() {
       await response.text()
       return response.status
     },
-    listen: (session: string) => fetch(url, { headers: { 'accept': 'text/event-stream', 'mcp-session-id': session } }),
+    listen: (session: string, headers: Record<string, string> = {}) =>
+      fetch(url, { headers: { 'accept': 'text/event-stream', 'mcp-session-id': session, ...headers } }),
+    engine,
     async [Symbol.asyncDispose]() {
       await endpoint.close()
       server.closeAllConnections()
@@ -50,6 +54,21 @@ async function serve() {
       await engine[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Reads a stream until it holds what is looked for, gives that, and breaks it off. */
+async function readUntil(stream: Response, wanted: RegExp): Promise<string> {
+  const reader = stream.body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    text += decoder.decode(part.value, { stream: true })
+    const found = wanted.exec(text)?.[1]
+    if (found === undefined) continue
+    await reader?.cancel()
+    return found
+  }
+  throw new Error(`the stream ended: ${text}`)
 }
 
 const MINUTES = 60_000
@@ -104,6 +123,43 @@ describe('sessions over HTTP', () => {
     const from = performance.now()
     expect(await stopping.text()).not.toContain('"id":7')
     expect(performance.now() - from).toBeLessThan(3000)
+  })
+
+  it('give a stream that broke what it has missed, and refuse a place they do not know', async () => {
+    await using host = await serve()
+    const session = await host.open()
+    await (await host.post(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }), session)).text()
+    const create = (id: string) => host.engine.vantage.processes.create(define({ id, command: 'true' }), {})
+    const stream = await host.listen(session)
+    await create('one')
+    const last = await readUntil(stream, /^id: (\S+)$/m)
+    await create('two')
+    const again = await waitFor('the host has seen that the stream broke', async () => {
+      const response = await host.listen(session, { 'last-event-id': last })
+      return response.status === 200 && response
+    })
+    expect(await readUntil(again, /"method":"(notifications\/resources\/list_changed)"/)).toBeTruthy()
+    expect((await host.listen(session, { 'last-event-id': 'nobody:7' })).status).toBe(400)
+  })
+
+  it('keep the answer of a call whose connection broke', async () => {
+    await using host = await serve()
+    const session = await host.open()
+    await host.engine.vantage.processes.create(define({ id: 'sleeper', command: 'sleep', args: ['600'], ready: { log: 'never said' } }), {})
+    const params = { name: 'start_process', arguments: { id: 'sleeper', wait: 'ready', timeout_ms: 300 } }
+    const waiting = await host.post(JSON.stringify({ jsonrpc: '2.0', id: 9, method: 'tools/call', params }), session, { 'mcp-protocol-version': '2025-11-25' })
+    const place = await readUntil(waiting, /^id: (\S+)$/m)
+    const answer = await waitFor('the host has seen that the stream broke', async () => {
+      const response = await host.listen(session, { 'last-event-id': place })
+      return response.status === 200 && response
+    })
+    expect(await readUntil(answer, /"(timed_out)":true/)).toBe('timed_out')
+  })
+
+  it('refuse a version of the protocol that they do not speak', async () => {
+    await using host = await serve()
+    const session = await host.open()
+    expect((await host.listen(session, { 'mcp-protocol-version': '1999-01-01' })).status).toBe(400)
   })
 
   it('refuse a body over 1 MiB that does not tell its length', async () => {

@@ -1,34 +1,11 @@
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
-import { CallToolResultSchema, ResultSchema, type CallToolResult } from '@modelcontextprotocol/sdk/types.js'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CallToolResultSchema, ResultSchema } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import { describe, expect, it } from 'vitest'
-import type { Caller } from '#shared/caller'
 import { CreateProcessRequest } from '#shared/schemas/definition'
-import { createMcpServer } from '../../../mcp/server'
-import { openEngine } from '../../helpers/engine'
 import { waitFor } from '../../helpers/wait-for'
-
-/** A client that is connected to a server over a real engine. */
-async function connect(caller: Caller = {}) {
-  const engine = await openEngine()
-  const client = new Client({ name: 'unit', version: '1' })
-  const [ours, theirs] = InMemoryTransport.createLinkedPair()
-  await createMcpServer({ vantage: engine.vantage, caller, progressEveryMs: 20 }).connect(theirs)
-  await client.connect(ours)
-  return {
-    client,
-    engine,
-    call: async (name: string, args?: unknown): Promise<CallToolResult> =>
-      client.request({ method: 'tools/call', params: { name, arguments: args } }, CallToolResultSchema),
-    async [Symbol.asyncDispose]() {
-      await client.close()
-      await engine[Symbol.asyncDispose]()
-    },
-  }
-}
-
-const textOf = ({ content }: CallToolResult) => content.map(part => part.type === 'text' ? part.text : '').join('')
+import { connect, textOf } from './connect'
 
 const NAMES = [
   'echo', 'ping', 'get_status', 'list_processes', 'create_process', 'start_process', 'stop_process', 'restart_process',
@@ -88,7 +65,25 @@ describe('instructions', () => {
     const text = session.client.getInstructions() ?? ''
     expect(text.length).toBeLessThan(2048)
     expect(text).toContain('0 running, 0 failed, 0 in all')
-    expect(session.client.getServerCapabilities()).toEqual({ tools: {}, logging: {} })
+    for (const tool of ['list_processes', 'ensure_process', 'wait_for_process', 'get_process_output']) expect(text).toContain(tool)
+    expect(session.client.getServerCapabilities()).toEqual({
+      tools: { listChanged: true },
+      resources: { subscribe: true, listChanged: true },
+      prompts: { listChanged: true },
+      completions: {},
+      logging: {},
+    })
+  })
+})
+
+describe('the server', () => {
+  it('has a name, a title, a version, and the icon of the dashboard', async () => {
+    await using session = await connect()
+    const { icons = [], ...identity } = session.client.getServerVersion() ?? {}
+    expect(identity).toEqual({ name: 'vantage', title: 'Vantage', version: '0.0.0-test', websiteUrl: expect.stringMatching(/^https:/) })
+    const favicon = await readFile(join(import.meta.dirname, '../../../public/favicon.svg'), 'utf8')
+    expect(icons).toMatchObject([{ mimeType: 'image/svg+xml' }])
+    expect(atob(String(icons[0]?.src.split(',')[1]))).toBe(favicon.trim())
   })
 })
 
