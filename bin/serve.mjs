@@ -17,7 +17,7 @@ export async function serve(url, { env, open, background }) {
   host.trapSignals()
   try {
     const address = await host.listen({ fallbackToAnyPort: background && env.NITRO_PORT === undefined })
-    if (open) openBrowser(address)
+    if (open) openBrowser(host.pageAddress(address), address)
   }
   catch (error) {
     process.stderr.write(`vantage: ${error.message}\n`)
@@ -25,9 +25,10 @@ export async function serve(url, { env, open, background }) {
   }
 }
 
-function openBrowser(address) {
+/** What cannot be opened is told without what signs in. */
+function openBrowser(address, plain) {
   const [command, ...args] = { darwin: ['open'], win32: ['cmd', '/c', 'start', ''] }[process.platform] ?? ['xdg-open']
   const child = spawn(command, [...args, address], { detached: true, stdio: 'ignore' })
-  child.on('error', error => process.stderr.write(`vantage: no browser could be opened (${error.message}): open ${address}\n`))
+  child.on('error', error => process.stderr.write(`vantage: no browser could be opened (${error.message}): open ${plain}\n`))
   child.unref()
 }

@@ -4,6 +4,7 @@ import { Frame, type FrameId } from './stdio-frames'
 
 /** Session not found, and a host that is shutting down: it has not begun with the request. */
 const GONE = [404, 503]
+const UNAUTHORIZED = 401
 const SETTLE_MS = 100
 
 export interface LinkListener {
@@ -14,8 +15,11 @@ export interface LinkListener {
   onLost: () => void
 }
 
-/** What became of a frame: `refused` by the host with its reason, or `unreached`: it has certainly not begun with it. */
-export type Delivery = { kind: 'delivered' } | { kind: 'refused', reason: string } | { kind: 'unreached' } | { kind: 'broken' }
+/**
+ * What became of a frame: `refused` by the host with its reason, `unauthorized` for want of the right token, or `unreached`: it has
+ * certainly not begun with it.
+ */
+export type Delivery = { kind: 'delivered' } | { kind: 'refused', reason: string } | { kind: 'unauthorized' } | { kind: 'unreached' } | { kind: 'broken' }
 
 /** One attachment to one host: a session over Streamable HTTP that ends when the host ends. */
 export class HostLink {
@@ -56,6 +60,7 @@ export class HostLink {
       const status = error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined
       if ((status !== undefined && GONE.includes(status)) || isRefusedConnection(error)) return { kind: 'unreached' }
       if (this.#isLost) return { kind: 'broken' }
+      if (status === UNAUTHORIZED) return { kind: 'unauthorized' }
       return { kind: 'refused', reason: error instanceof Error ? error.message : String(error) }
     }
   }

@@ -6,13 +6,15 @@ import wsAdapter from 'crossws/adapters/node'
 import { toNodeListener } from 'h3'
 import { useNitroApp } from 'nitropack/runtime'
 import { failure } from '#shared/errors'
-import { refuseTokenFile, startedBy } from './config'
+import { startedBy, toHostName } from './config'
 import { readLastPort, saveLastPort } from './core/state/settings'
 import { readServerRecord, removeServerRecord, writeServerRecord } from './core/state/server-record'
 import { acquireHostLock, type HostLock } from './core/supervise/host-lock'
+import { openAccess, takeToken } from './host-token'
+import type { Access } from './http/access'
 import { createGuard } from './http/guard'
 import { guardRequests, guardUpgrades, refuseUpgrade } from './http/guarded-server'
-import { endStreams, setClosing, setVantage } from './http/host'
+import { endStreams, hostAccess, setClosing, setHostAccess, setVantage } from './http/host'
 import { listenOn, portsToTry } from './http/listen'
 import { noteAccepted } from './http/peer-user'
 import { FRAME_LIMIT_BYTES } from './http/socket'
@@ -49,9 +51,12 @@ export function listen(options: ListenOptions = {}): Promise<string> {
 }
 
 async function start({ host = config.host, port = config.port, fallbackToAnyPort = false }: ListenOptions): Promise<string> {
-  refuseTokenFile(config.dataDir)
+  const where = { dataDir: config.dataDir, host, log }
+  const token = takeToken(process.env, where)
   const lock = await acquireHostLock(config.dataDir)
-  const server = createGuardedServer(host)
+  const access = token === undefined ? undefined : await openAccess(token, where)
+  setHostAccess(access)
+  const server = createGuardedServer(host, access)
   try {
     const ports = fallbackToAnyPort ? portsToTry(port, await readLastPort(config.dataDir)) : [port]
     const address = await listenOn(server, host, ports)
@@ -60,8 +65,8 @@ async function start({ host = config.host, port = config.port, fallbackToAnyPort
     await vantage.open({ isAfterCrash })
     running = { server, lock }
     setVantage(vantage)
-    if (process.platform !== 'linux') log.warn('host', 'this system does not tell whose connection it is: every local user can connect')
-    log.info('host', `listening on ${address.url}`, { pid: process.pid, data_dir: config.dataDir })
+    if (!access && process.platform !== 'linux') log.warn('host', 'this system does not tell whose connection it is: every local user can connect')
+    log.info('host', `listening on ${address.url}`, { pid: process.pid, data_dir: config.dataDir, host, auth: access ? 'token' : 'none' })
     return address.url
   }
   catch (error) {
@@ -70,6 +75,12 @@ async function start({ host = config.host, port = config.port, fallbackToAnyPort
     await lock.release()
     throw error
   }
+}
+
+/** Gives the address that opens the dashboard in a browser: where callers need a token, it is signed in by a ticket. */
+export function pageAddress(url: string): string {
+  const access = hostAccess()
+  return access ? `${url}/#token=${access.ticket()}` : url
 }
 
 /** Writes down where the host is. Throws an Error that names the directory when it cannot be written. */
@@ -107,9 +118,9 @@ export function trapSignals(): void {
   }
 }
 
-function createGuardedServer(host: string): Server {
-  const names = new Set([...config.allowedHosts, host, `[${host}]`])
-  const guard = createGuard({ isAddedName: name => names.has(name) })
+function createGuardedServer(host: string, access: Access | undefined): Server {
+  const names = new Set([...config.allowedHosts, toHostName(host)])
+  const guard = createGuard({ isAddedName: name => names.has(name), access })
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2000 },
     guardRequests(guard, toNodeListener(nitroApp.h3App)),
