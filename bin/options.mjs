@@ -15,7 +15,8 @@ export const HELP = `vantage: runs processes for coding agents and their develop
 
 Options
   --port N, --web-port N   port of the host: 12700; 0 is any free one
-  --host ADDR              address of the host: 127.0.0.1
+  --host ADDR              address of the host: 127.0.0.1; beyond loopback it needs a token (VANTAGE_TOKEN)
+  --allow-host NAME        a host name to answer to besides localhost; may be given several times
   --data-dir DIR           data directory: ~/.vantage/data
   --json                   ps, status, start, stop, restart: the answer as JSON
   --log-level LEVEL        error, warn, info, debug or trace: info
@@ -24,12 +25,14 @@ Options
   --version, --help
 `
 
+const HOST_NAME = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?)$/i
 const LEVELS = ['error', 'warn', 'info', 'debug', 'trace']
 
 const KNOWN = {
   'port': { type: 'string' },
   'web-port': { type: 'string' },
   'host': { type: 'string' },
+  'allow-host': { type: 'string', multiple: true },
   'data-dir': { type: 'string' },
   'log-level': { type: 'string' },
   'web': { type: 'boolean' },
@@ -43,13 +46,15 @@ const KNOWN = {
   'help': { type: 'boolean', short: 'h' },
 }
 const SERVE_ONLY = ['open', 'background', 'take-over']
-const HOST_ONLY = ['port', 'web-port', 'host', 'log-level', 'web', 'no-open', 'embedded', ...SERVE_ONLY]
+const HOST_ONLY = ['port', 'web-port', 'host', 'allow-host', 'log-level', 'web', 'no-open', 'embedded', ...SERVE_ONLY]
+/** What the bridge hands to the host that it may start. */
+const PASSED_ON = ['port', 'web-port', 'host', 'allow-host', 'log-level']
 /** The commands of a client and how many ids each takes. */
 const CLIENT_COMMANDS = { ps: 0, status: 1, start: 1, stop: 1, restart: 1 }
 const COMMANDS = ['serve', 'mcp', ...Object.keys(CLIENT_COMMANDS)]
 
 /** What later versions bring: refused by name, so that nobody believes it has been done. */
-const LATER_OPTIONS = ['import', 'export', 'allow-host']
+const LATER_OPTIONS = ['import', 'export']
 const LATER_COMMANDS = ['create', 'rm', 'logs', 'wait', 'up', 'down', 'export', 'import', 'open', 'shutdown']
 
 /**
@@ -66,8 +71,8 @@ export function parseCommandLine(args, { env, isTerminal }) {
   const problem = optionProblem(tokens, command) ?? commandProblem(command, extra) ?? valueProblem(values)
   if (problem) return { command: 'usage', problem }
   if (isClient(command)) return { command: 'client', action: command, id: extra[0] ?? '', json: values.json === true, dataDir: dataDirOf(values, env) }
-  const hostOptions = ['port', 'web-port', 'host', 'log-level'].flatMap(name => values[name] === undefined ? [] : [`--${name}`, values[name]])
   if (command === 'mcp' && values.embedded === true) return { command: 'embedded', env: hostEnvironment(values) }
+  const hostOptions = PASSED_ON.flatMap(name => [values[name] ?? []].flat().flatMap(value => [`--${name}`, value]))
   if (command === 'mcp') return { command, dataDir: dataDirOf(values, env), hostOptions }
   const takeOver = values['take-over'] === undefined ? undefined : Number(values['take-over'])
   return { command, env: hostEnvironment(values), open: values.open === true, background: values.background === true, takeOver }
@@ -109,6 +114,8 @@ function valueProblem(values) {
   }
   const pid = values['take-over']
   if (pid !== undefined && !/^[1-9]\d{0,9}$/.test(pid)) return `--take-over must be the pid of a host, not "${pid}"`
+  const name = values['allow-host']?.find(name => !HOST_NAME.test(name))
+  if (name !== undefined) return `--allow-host must be a host name, without scheme and port, not "${name}"`
   const level = values['log-level']
   if (level !== undefined && !LEVELS.includes(level.toLowerCase())) return `--log-level must be one of ${LEVELS.join(', ')}, not "${level}"`
 }
@@ -119,6 +126,7 @@ function hostEnvironment(values) {
   return {
     ...(port !== undefined && { NITRO_PORT: port }),
     ...(values.host !== undefined && { NITRO_HOST: values.host }),
+    ...(values['allow-host'] !== undefined && { VANTAGE_ALLOWED_HOSTS: values['allow-host'].join(',') }),
     ...(values['data-dir'] !== undefined && { VANTAGE_DATA_DIR: toDirectory(values['data-dir']) }),
     ...(values['log-level'] !== undefined && { VANTAGE_LOG: values['log-level'] }),
   }

@@ -21,7 +21,7 @@ export async function serve(url, { env, open, background, takeOver }) {
   try {
     const fallbackToAnyPort = background && env.NITRO_PORT === undefined
     const address = await host.listen({ fallbackToAnyPort, takeOver, ...(background && { idleLimitMs: IDLE_LIMIT_MS }) })
-    if (open) openBrowser(address)
+    if (open) openBrowser(host.pageAddress(address), address)
   }
   catch (error) {
     process.stderr.write(`vantage: ${error.message}\n`)
@@ -29,9 +29,10 @@ export async function serve(url, { env, open, background, takeOver }) {
   }
 }
 
-function openBrowser(address) {
+/** What cannot be opened is told without what signs in. */
+function openBrowser(address, plain) {
   const [command, ...args] = { darwin: ['open'], win32: ['cmd', '/c', 'start', ''] }[process.platform] ?? ['xdg-open']
   const child = spawn(command, [...args, address], { detached: true, stdio: 'ignore' })
-  child.on('error', error => process.stderr.write(`vantage: no browser could be opened (${error.message}): open ${address}\n`))
+  child.on('error', error => process.stderr.write(`vantage: no browser could be opened (${error.message}): open ${plain}\n`))
   child.unref()
 }

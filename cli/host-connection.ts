@@ -10,7 +10,7 @@ interface Call { reader: AnswerReader, resolve: (answer: Answer) => void, reject
 /** One kept connection to a host: node:net, because loading node:http takes longer than a whole call, and fetch far longer. */
 export class HostConnection implements Disposable {
   readonly #host: RecordedHost
-  readonly #headers: Record<string, string>
+  #headers: Record<string, string>
   #socket: Socket | undefined
   #call: Call | undefined
 
@@ -33,6 +33,11 @@ export class HostConnection implements Disposable {
       // Refused, silent, or no HTTP: whoever it is, it is not our host.
       return false
     }
+  }
+
+  /** Shows the token from now on: only to the host that was recorded, so after it has been seen alive. */
+  authorize(token: string): void {
+    this.#headers = { ...this.#headers, authorization: `Bearer ${token}` }
   }
 
   /**

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ErrorBody } from '#shared/errors'
 import type { ProcessInfo } from '#shared/schemas/process-info'
+import { findToken, TOKEN_FILE, tokenAdvice, type FoundToken } from '#shared/token'
 import { callerHeaders } from './caller-headers'
 import { readRecord } from './find-host'
 import type { Answer } from './answer-reader'
@@ -12,6 +15,7 @@ import { printable } from './text'
 
 const OK = 0
 const FAILED = 1
+const UNAUTHORIZED = 401
 
 /** Does one client command at the host of the data directory. Gives the exit code: 0, or 1 when it was not done. */
 export async function runClient(request: ClientRequest): Promise<number> {
@@ -19,13 +23,26 @@ export async function runClient(request: ClientRequest): Promise<number> {
   process.stdout.on('error', () => process.exit())
   const host = readRecord(request.dataDir)
   if (!host) return noHost(request.dataDir)
+  const found = readToken(request.dataDir)
+  if (found instanceof Error) return fail(`vantage: ${found.message}`)
   using connection = new HostConnection(host, callerHeaders(process.env.PATH, currentDirectory()))
   if (!await connection.isAlive()) return noHost(request.dataDir)
+  if (found) connection.authorize(found.token)
   const answer = await connection.call(...toCall(request)).catch((error: unknown) => messageOf(error))
   if (typeof answer === 'string') {
     return fail(`vantage: the host has gone during the call; whether it took effect is not known (${answer}).`, 'Look with "vantage ps".')
   }
-  return answer.status < 300 ? tell(request, answer.text) : refuse(answer)
+  return answer.status < 300 ? tell(request, answer.text) : refuse(answer, tokenAdvice(found, request.dataDir))
+}
+
+/** What cannot be a token is told, not sent. */
+function readToken(dataDir: string): FoundToken | Error | undefined {
+  try {
+    return findToken(process.env, join(dataDir, TOKEN_FILE), file => readFileSync(file, 'utf8'))
+  }
+  catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
 }
 
 function toCall({ action, id }: ClientRequest): [method: string, path: string] {
@@ -50,17 +67,17 @@ function toWords(action: ClientRequest['action'], text: string): string {
   return action === 'status' ? processLines(info, paint) : processLine(info, paint)
 }
 
-function refuse({ text }: Answer): number {
+function refuse({ status, text }: Answer, advice: string): number {
   const { error }: { error: ErrorBody } = JSON.parse(text)
-  return fail(`${error.code}: ${error.message}`, error.hint)
+  return fail(`${error.code}: ${error.message}`, status === UNAUTHORIZED ? advice : error.hint)
 }
 
 function noHost(dataDir: string): number {
   return fail(`vantage: no host runs for ${dataDir}.`, `Start one: vantage serve --data-dir ${dataDir}`)
 }
 
-function fail(message: string, hint: string): number {
-  process.stderr.write([message, hint].map(line => `${printable(line)}\n`).join(''))
+function fail(...lines: string[]): number {
+  process.stderr.write(lines.map(line => `${printable(line)}\n`).join(''))
   return FAILED
 }
 

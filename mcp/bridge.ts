@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { PATH_HEADER, PROJECT_HEADER, SESSION_HEADER } from '#shared/caller'
 import { VantageError } from '#shared/errors'
+import type { FoundToken } from '#shared/token'
 import { toErrorAnswer } from './answers'
 import { ClientSetup } from './client-setup'
 import { findOrStartHost, type FoundHost, type HostCommand } from './find-host'
 import type { Delivery, HostLink } from './host-link'
+import { readHostToken, unauthorized } from './host-token'
 import { frameError, type Frame, type FrameError } from './stdio-frames'
 import { Unanswered } from './unanswered'
 
@@ -61,6 +63,7 @@ export class Bridge {
   #queue: Frame[] = []
   /** Of the host that was attached to last. */
   #version: string | undefined
+  #token: FoundToken | undefined
   #onIdle: (() => void) | undefined
 
   constructor(options: BridgeOptions) {
@@ -111,27 +114,28 @@ export class Bridge {
 
   async #attach(): Promise<void> {
     this.#attachment = { kind: 'attaching' }
-    let reason = 'it ended during initialize'
+    let failed: unknown = new Error('it ended during initialize')
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       try {
         const link = await this.#open()
         if (link) return this.#resume(link)
       }
       catch (error) {
-        reason = error instanceof Error ? error.message : String(error)
+        failed = error
         break
       }
     }
     // The client never starts a bridge again: this one stays, and the next message tries anew.
-    process.stderr.write(`vantage mcp: ${reason}\n`)
+    process.stderr.write(`vantage mcp: ${inWords(failed)}\n`)
     this.#attachment = { kind: 'none' }
     this.#queue = []
-    for (const frame of this.#unanswered.all()) this.#answer(frame, UNREACHABLE)
+    for (const frame of this.#unanswered.all()) this.#answer(frame, failed instanceof VantageError ? failed : UNREACHABLE)
   }
 
   /** Opens a session with the client's own initialize; undefined when the host ended meanwhile. */
   async #open(): Promise<HostLink | undefined> {
     const [host, { HostLink }] = await this.#prepared()
+    this.#token = readHostToken(this.#options.env, this.#options.host.dataDir)
     const link: HostLink = new HostLink(host, this.#headers(), {
       onFrame: frame => this.#receive(link, frame),
       isWaitedFor: id => id === REPLAY_ID || id === TOOLS_ID ? this.#replayed !== undefined : this.#unanswered.has(id),
@@ -161,6 +165,7 @@ export class Bridge {
     })
     try {
       const refused = send().then((delivery) => {
+        if (delivery.kind === 'unauthorized') throw this.#unauthorized()
         if (delivery.kind === 'refused') throw new Error(`the host refused a request of the bridge: ${delivery.reason}`)
       })
       await Promise.all([refused, answered])
@@ -196,9 +201,13 @@ export class Bridge {
     this.#unanswered.delivered(frame.id)
     const delivery = await link.send(frame)
     if (delivery.kind === 'unreached') this.#unanswered.undelivered(frame.id)
-    if (delivery.kind === 'refused' && frame.id !== undefined && this.#unanswered.has(frame.id)) {
-      this.#pass(frameError(frame.id, -32603, delivery.reason))
-    }
+    if (frame.id === undefined || !this.#unanswered.has(frame.id)) return
+    if (delivery.kind === 'unauthorized') this.#answer(frame, this.#unauthorized())
+    if (delivery.kind === 'refused') this.#pass(frameError(frame.id, -32603, delivery.reason))
+  }
+
+  #unauthorized(): VantageError {
+    return unauthorized(this.#token, this.#options.host.dataDir)
   }
 
   #receive(link: HostLink, frame: Frame): void {
@@ -230,7 +239,7 @@ export class Bridge {
 
   #answer(frame: Frame, error: VantageError): void {
     if (frame.id === undefined) return
-    if (frame.method !== 'tools/call') return this.#pass(frameError(frame.id, -32603, error.message))
+    if (frame.method !== 'tools/call') return this.#pass(frameError(frame.id, -32603, `${error.message} ${error.hint}`))
     this.#pass({ jsonrpc: '2.0', id: frame.id, result: toErrorAnswer(error) })
   }
 
@@ -248,6 +257,12 @@ export class Bridge {
       [SESSION_HEADER]: this.#session,
       [PROJECT_HEADER]: encodeURIComponent(env.CLAUDE_PROJECT_DIR || cwd),
       ...(path !== '' && path.length <= MAX_PATH_CHARS && { [PATH_HEADER]: path }),
+      ...(this.#token && { authorization: `Bearer ${this.#token.token}` }),
     }
   }
+}
+
+function inWords(thrown: unknown): string {
+  if (thrown instanceof VantageError) return `${thrown.message} ${thrown.hint}`
+  return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -4,6 +4,7 @@ import { Frame, type FrameId } from './stdio-frames'
 
 /** Session not found, and a host that is shutting down: it has not begun with the request. */
 const GONE = [404, 503]
+const UNAUTHORIZED = 401
 /** A host closes what was silent for 5 s: a connection is given up before that, not while a request is on its way. */
 const KEPT_MS = 3000
 /** Requests that wait at the host at the same time. */
@@ -17,8 +18,11 @@ export interface LinkListener {
   onLost: () => void
 }
 
-/** What became of a frame: `refused` by the host with its reason, or `unreached`: it has certainly not begun with it. */
-export type Delivery = { kind: 'delivered' } | { kind: 'refused', reason: string } | { kind: 'unreached' } | { kind: 'broken' }
+/**
+ * What became of a frame: `refused` by the host with its reason, `unauthorized` for want of the right token, or `unreached`: it has
+ * certainly not begun with it.
+ */
+export type Delivery = { kind: 'delivered' } | { kind: 'refused', reason: string } | { kind: 'unauthorized' } | { kind: 'unreached' } | { kind: 'broken' }
 
 /**
  * One attachment to one host: a session over Streamable HTTP that ends when the host ends. Not the client of the SDK: it brings
@@ -58,6 +62,10 @@ export class HostLink {
         response.resume()
         this.#lose()
         return { kind: 'unreached' }
+      }
+      if (status === UNAUTHORIZED) {
+        response.resume()
+        return { kind: 'unauthorized' }
       }
       if (status >= 300) return { kind: 'refused', reason: `the host answered ${status}: ${await readText(response)}` }
       await this.#accept(response, frame)

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { LOG_LEVELS, type LogLevel } from './core/logger'
@@ -7,6 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** What the host was told by its environment; options of the command line arrive as variables. */
 export interface HostConfig {
+  /** An address or a name to listen on. */
   host: string
   /** 0 is any free one. */
   port: number
@@ -15,7 +16,7 @@ export interface HostConfig {
   startDir: string
   logLevel: LogLevel
   stopOnShutdown: boolean
-  /** Host names to answer to besides the local ones, in lower case and without a port. */
+  /** Host names to answer to besides the local ones, as a Host header has them: in lower case, IPv6 in brackets, without a port. */
   allowedHosts: string[]
 }
 
@@ -27,14 +28,13 @@ export class ConfigError extends Error {
   }
 }
 
-const LATER = ['VANTAGE_TOKEN', 'VANTAGE_AUTO_EXPORT_INTERVAL']
-const LOOPBACK = /^(?:localhost|::1|127(?:\.\d{1,3}){3})$/
+const LATER = ['VANTAGE_AUTO_EXPORT_INTERVAL']
+const NAME = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/
 const DEFAULT_PORT = 12700
 
-/** Throws `ConfigError` when the data directory has a file `token`: whoever put it there believes to be protected by it. */
-export function refuseTokenFile(dataDir: string): void {
-  const file = join(dataDir, 'token')
-  if (existsSync(file)) throw new ConfigError(file, 'exists, but this version does not support tokens: they come with a later one.')
+/** Tells whether only this machine can reach an address. A name is not looked up: it may lead anywhere. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
 /** Reads the variables of CONTRACT §1. Throws `ConfigError`, which names the variable; nothing gets a silent default. */
@@ -66,8 +66,10 @@ export function startedBy({ VANTAGE_STARTED_BY: text = '' }: Environment, parent
 function readHost(env: Environment): string {
   const [variable, host] = firstSet(env, ['NITRO_HOST', 'HOST'])
   if (host === undefined) return '127.0.0.1'
-  if (LOOPBACK.test(host)) return host
-  throw new ConfigError(variable, `is "${host}": beyond loopback a token is required, which this version does not support. Use 127.0.0.1.`)
+  const address = withoutBrackets(host.toLowerCase())
+  if (address.includes('%')) throw new ConfigError(variable, `is "${host}": no URL can have an address with a zone. Use :: or another address.`)
+  if (isIP(address) > 0 || NAME.test(address)) return address
+  throw new ConfigError(variable, `is "${host}": it must be an address or a name to listen on, without scheme and port.`)
 }
 
 function readPort(env: Environment): number {
@@ -100,9 +102,18 @@ function readSwitch(env: Environment, variable: string): boolean {
 
 function readAllowedHosts({ VANTAGE_ALLOWED_HOSTS: text }: Environment): string[] {
   const names = (text ?? '').split(',').map(name => name.trim().toLowerCase()).filter(name => name !== '')
-  const wrong = names.find(name => !/^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])$/.test(name))
-  if (wrong === undefined) return names
+  const wrong = names.find(name => !NAME.test(name) && !isIPv6(withoutBrackets(name)))
+  if (wrong === undefined) return names.map(toHostName)
   throw new ConfigError('VANTAGE_ALLOWED_HOSTS', `has "${wrong}": it must be host names, without scheme and port, separated by commas.`)
+}
+
+/** An address as a Host header has it. */
+export function toHostName(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address
+}
+
+function withoutBrackets(address: string): string {
+  return address.replace(/^\[(.*)\]$/, '$1')
 }
 
 /** The first of the variables that is set; an empty one is not. */

@@ -7,14 +7,16 @@ import wsAdapter from 'crossws/adapters/node'
 import { toNodeListener } from 'h3'
 import { useNitroApp } from 'nitropack/runtime'
 import { failure } from '#shared/errors'
-import { refuseTokenFile, startedBy } from './config'
+import { startedBy, toHostName } from './config'
 import { readServerRecord, removeServerRecord, writeServerRecord } from './core/state/server-record'
 import { acquireHostLock, type HostLock } from './core/supervise/host-lock'
 import { takeOverLock } from './core/supervise/take-over'
 import type { CloseOptions } from './core/vantage'
+import { openAccess, takeToken } from './host-token'
+import type { Access } from './http/access'
 import { createGuard } from './http/guard'
 import { guardRequests, guardUpgrades, refuseUpgrade } from './http/guarded-server'
-import { endStreams, setClosing, setVantage } from './http/host'
+import { endStreams, hostAccess, setClosing, setHostAccess, setVantage } from './http/host'
 import { listenOn, portsToTry } from './http/listen'
 import { countRequests } from './http/open-requests'
 import { noteAccepted } from './http/peer-user'
@@ -63,9 +65,12 @@ export function listen(options: ListenOptions = {}): Promise<string> {
 }
 
 async function start({ host = config.host, port = config.port, fallbackToAnyPort = false, takeOver, idleLimitMs }: ListenOptions): Promise<string> {
-  refuseTokenFile(config.dataDir)
+  const where = { dataDir: config.dataDir, host, log }
+  const token = takeToken(process.env, where)
   const lock = await (takeOver === undefined ? acquireHostLock(config.dataDir) : takeOverLock(config.dataDir, takeOver))
-  const server = createGuardedServer(host)
+  const access = token === undefined ? undefined : await openAccess(token, where)
+  setHostAccess(access)
+  const server = createGuardedServer(host, access)
   try {
     await vantage.settings.load()
     const ports = fallbackToAnyPort ? portsToTry(port, vantage.settings.lastPort) : [port]
@@ -76,8 +81,8 @@ async function start({ host = config.host, port = config.port, fallbackToAnyPort
     running = { server, lock }
     setVantage(vantage)
     if (idleLimitMs !== undefined) endWhenIdle(server, idleLimitMs)
-    if (process.platform !== 'linux') log.warn('host', 'this system does not tell whose connection it is: every local user can connect')
-    log.info('host', `listening on ${address.url}`, { pid: process.pid, data_dir: config.dataDir })
+    if (!access && process.platform !== 'linux') log.warn('host', 'this system does not tell whose connection it is: every local user can connect')
+    log.info('host', `listening on ${address.url}`, { pid: process.pid, data_dir: config.dataDir, host, auth: access ? 'token' : 'none' })
     return address.url
   }
   catch (error) {
@@ -86,6 +91,12 @@ async function start({ host = config.host, port = config.port, fallbackToAnyPort
     await lock.release()
     throw error
   }
+}
+
+/** Gives the address that opens the dashboard in a browser: where callers need a token, it is signed in by a ticket. */
+export function pageAddress(url: string): string {
+  const access = hostAccess()
+  return access ? `${url}/#token=${access.ticket()}` : url
 }
 
 /** Writes down where the host is. Throws an Error that names the directory when it cannot be written. */
@@ -141,9 +152,9 @@ function endWhenIdle(server: Server, limitMs: number): void {
   setInterval(() => idle.look(), limitMs / IDLE_LOOKS).unref()
 }
 
-function createGuardedServer(host: string): Server {
-  const names = new Set([...config.allowedHosts, host, `[${host}]`])
-  const guard = createGuard({ isAddedName: name => names.has(name) })
+function createGuardedServer(host: string, access: Access | undefined): Server {
+  const names = new Set([...config.allowedHosts, toHostName(host)])
+  const guard = createGuard({ isAddedName: name => names.has(name), access })
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2000 },
     guardRequests(guard, toNodeListener(nitroApp.h3App)),

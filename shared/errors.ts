@@ -11,7 +11,7 @@ export interface ErrorParams {
   UNSAFE_CWD: { cwd: string }
   UNSAFE_ENV: { names: string[] }
   SNAPSHOT_INVALID: { file: string, reason: string, line?: number }
-  UNAUTHORIZED: { isGiven: boolean }
+  UNAUTHORIZED: { given: 'nothing' | 'token' | 'session' | 'too_many' }
   FORBIDDEN_ORIGIN: { origin: string, host: string }
   FORBIDDEN_HOST: { host: string }
   FORBIDDEN_USER: { uid: number | undefined }
@@ -90,7 +90,12 @@ export const catalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorParams[C]> 
   },
   UNAUTHORIZED: {
     status: 401,
-    message: ({ isGiven }) => isGiven ? 'The token is not that of this host.' : 'This host wants a token.',
+    message: ({ given }) => ({
+      nothing: 'This host wants a token.',
+      token: 'The token is not that of this host.',
+      session: 'This session has ended.',
+      too_many: 'Too many wrong tokens came from there: for some seconds none is looked at.',
+    })[given],
     hint: () => 'Send "Authorization: Bearer TOKEN": VANTAGE_TOKEN, or the file "token" in the data directory, has it.',
   },
   FORBIDDEN_ORIGIN: {
@@ -101,7 +106,7 @@ export const catalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorParams[C]> 
   FORBIDDEN_HOST: {
     status: 403,
     message: ({ host }) => `The host name "${host}" is not one that Vantage answers to.`,
-    hint: () => 'Use http://127.0.0.1 or http://localhost with the port of the host.',
+    hint: () => 'Use http://127.0.0.1 or http://localhost with the port of the host, or start it with --allow-host and this name.',
   },
   FORBIDDEN_USER: {
     status: 403,

@@ -23,8 +23,10 @@ export const useConnectionStore = defineStore('connection', () => {
   const version = ref<string>()
   const isConnected = computed(() => phase.value === 'connected')
 
+  const session = useSessionStore()
   const topics = new TopicBook()
   let socket: WebSocket | undefined
+  let isWanted = false
   let attempt = 0
   let lastHeard = Date.now()
   const timers: Partial<Record<'silence' | 'retry' | 'gone' | 'back', ReturnType<typeof setTimeout>>> = {}
@@ -44,15 +46,25 @@ export const useConnectionStore = defineStore('connection', () => {
   }
 
   function connect(): void {
+    isWanted = true
     clearTimeout(timers.retry)
     retryAt.value = undefined
     socket?.close()
     const opened = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/ws`)
     socket = opened
     const isCurrent = () => socket === opened
-    opened.onopen = () => isCurrent() && onOpen()
+    let hasOpened = false
+    opened.onopen = () => {
+      hasOpened = true
+      if (isCurrent()) onOpen()
+    }
     opened.onmessage = event => isCurrent() && onMessage(event.data)
-    opened.onclose = () => isCurrent() && onLoss()
+    opened.onclose = () => {
+      if (!isCurrent()) return
+      onLoss()
+      // A browser does not tell why a socket was refused: the host may want a token.
+      if (!hasOpened) void session.check()
+    }
     after('silence', SILENCE_MS, () => isCurrent() && onLoss())
   }
 
@@ -110,12 +122,23 @@ export const useConnectionStore = defineStore('connection', () => {
     after('retry', wait, connect)
   }
 
-  /** Tries again at once; does nothing while connected. */
+  /** Tries again at once; does nothing while connected, or when no connection is wanted. */
   function retryNow(): void {
-    if (socket === undefined) connect()
+    if (isWanted && socket === undefined) connect()
   }
 
-  return { phase, asOf, retryAt, back, hostPid, version, isConnected, subscribe, connect, retryNow }
+  /** Ends the connection until `connect` is called; topics and what they have shown stay. */
+  function disconnect(): void {
+    isWanted = false
+    Object.values(timers).forEach(clearTimeout)
+    const ended = socket
+    socket = undefined
+    ended?.close()
+    phase.value = 'connecting'
+    asOf.value = retryAt.value = back.value = undefined
+  }
+
+  return { phase, asOf, retryAt, back, hostPid, version, isConnected, subscribe, connect, disconnect, retryNow }
 })
 
 async function readHealth(): Promise<Health | undefined> {

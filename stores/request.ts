@@ -39,8 +39,10 @@ async function send(path: string, { method = 'GET', body }: RequestOptions): Pro
     .catch((cause: unknown) => {
       throw new RequestError({ code: 'UNREACHABLE', message: '', hint: '' }, cause)
     })
-  if (!response.ok) throw await refusalIn(response)
-  return response
+  if (response.ok) return response
+  const refusal = await refusalIn(response)
+  if (refusal.code === 'UNAUTHORIZED') useSessionStore().refused()
+  throw refusal
 }
 
 async function refusalIn(response: Response): Promise<RequestError> {

@@ -13,6 +13,7 @@ export function sendError(res: ServerResponse, error: VantageError): void {
   res.setHeader('Content-Type', 'application/json')
   res.setHeader('Content-Length', Buffer.byteLength(text))
   res.setHeader('Cache-Control', 'no-store')
+  if (error.status === 401) res.setHeader('WWW-Authenticate', 'Bearer')
   res.end(text)
 }
 
@@ -24,6 +25,7 @@ export function toPlainAnswer(error: VantageError): string {
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(text)}`,
     'X-Content-Type-Options: nosniff',
+    ...(error.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
     'Connection: close',
     '',
     text,

@@ -1,13 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { failure, type VantageError } from '../../shared/errors'
+import type { Access } from './access'
+import { withoutMapping } from './ip-address'
 import { peerUser, type PeerUser } from './peer-user'
 
 /** Largest body of a request. */
 export const BODY_LIMIT_BYTES = 1024 * 1024
 
 export interface GuardOptions {
-  /** Tells whether a Host without its port is one that was added: the bound address, `VANTAGE_ALLOWED_HOSTS`. */
+  /** Tells whether a Host without its port is one that was added: what it was told to listen on, `VANTAGE_ALLOWED_HOSTS`. */
   isAddedName: (name: string) => boolean
+  /** Who may call, where the host has a token; else it is the own user and root. */
+  access?: Pick<Access, 'refusal'> | undefined
   /** Whose connection it is. */
   userOf?: (req: IncomingMessage) => PeerUser
   /** The user who runs the host; undefined where users have no number. */
@@ -20,12 +24,13 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** Makes the check that stands before everything: gives the error a request is refused with, or undefined. Raw headers only. */
 export function createGuard({
   isAddedName,
+  access,
   userOf = req => peerUser(req.socket),
   ownUid = process.getuid?.(),
 }: GuardOptions): (req: IncomingMessage) => VantageError | undefined {
   return req => foreignHost(req, isAddedName)
     ?? foreignOrigin(req)
-    ?? foreignUser(userOf(req), ownUid)
+    ?? (access ? access.refusal(req) : foreignUser(userOf(req), ownUid))
     ?? unreadablePath(req)
     ?? unreadableBody(req)
 }
@@ -33,8 +38,15 @@ export function createGuard({
 /** Against DNS rebinding: only names that lead here. */
 function foreignHost(req: IncomingMessage, isAddedName: GuardOptions['isAddedName']): VantageError | undefined {
   const host = hostOf(req)
-  if (LOCAL.test(host) || isAddedName(host.replace(/:\d{1,5}$/, ''))) return undefined
+  const name = host.replace(/:\d{1,5}$/, '')
+  if (LOCAL.test(host) || isAddedName(name) || isOwnAddress(name, req)) return undefined
   return failure('FORBIDDEN_HOST', { host })
+}
+
+/** The address that this connection came to is one of ours: no name of a stranger can be rebound to look like it. */
+function isOwnAddress(name: string, { socket: { localAddress } }: IncomingMessage): boolean {
+  const address = localAddress && withoutMapping(localAddress).toLowerCase()
+  return address !== undefined && name === (address.includes(':') ? `[${address}]` : address)
 }
 
 /** Against pages of other origins; the origin carries the port, so the app under development is foreign too. */

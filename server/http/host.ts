@@ -3,6 +3,7 @@ import { toActorName } from '#shared/actor-name'
 import { CLIENT_HEADER, PATH_HEADER, PROJECT_HEADER, SESSION_HEADER, type Actor, type Caller } from '#shared/caller'
 import { failure } from '#shared/errors'
 import type { CallContext } from '../operations/define'
+import type { Access } from './access'
 
 type Vantage = CallContext['vantage']
 
@@ -16,6 +17,7 @@ type Life = { phase: 'opening' } | { phase: 'open', vantage: Vantage } | { phase
 
 let life: Life = { phase: 'opening' }
 let log: HostLog | undefined
+let access: Access | undefined
 const waiting = new Set<() => void>()
 const closing = new AbortController()
 
@@ -39,6 +41,15 @@ export const streamsEnd: AbortSignal = closing.signal
 
 export function setHostLog(hostLog: HostLog): void {
   log = hostLog
+}
+
+/** Who may call, where this host has a token. */
+export function hostAccess(): Access | undefined {
+  return access
+}
+
+export function setHostAccess(ofHost: Access | undefined): void {
+  access = ofHost
 }
 
 export function hostLog(): HostLog | undefined {

@@ -31,9 +31,11 @@ export async function listenOn(server: Server, host: string, ports: readonly num
   throw new Error('There was no port to listen on.')
 }
 
+/** Where this machine's own clients reach it: a server on all addresses is on that of loopback too. */
 function toAddress(server: Server): { url: string, port: number } {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The server has no address.')
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  const isEverywhere = address.address === '0.0.0.0' || address.address === '::'
+  const host = isEverywhere ? '127.0.0.1' : address.family === 'IPv6' ? `[${address.address}]` : address.address
   return { url: `http://${host}:${address.port}`, port: address.port }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { groupsOf, withoutMapping } from './ip-address'
 
 /** User of the other end: a uid, `gone` when the kernel has no row of it any more, `unchecked` where it cannot be told. */
 export type PeerUser = number | 'gone' | 'unchecked'
@@ -34,7 +35,7 @@ function lookUp(socket: Socket): PeerUser {
   if (!remoteAddress || !localAddress || remotePort === undefined || localPort === undefined) return 'gone'
   const remote = `${toHex(remoteAddress)}:${toHexPort(remotePort)}`
   const local = `${toHex(localAddress)}:${toHexPort(localPort)}`
-  const isFour = isMapped(remoteAddress) || !remoteAddress.includes(':')
+  const isFour = !withoutMapping(remoteAddress).includes(':')
   const tables = isFour ? [['tcp', ''], ['tcp6', MAPPED]] : [['tcp6', '']]
   const look = lookFor(acceptedAt.get(socket) ?? Infinity)
   for (const [table = '', prefix = ''] of tables) {
@@ -73,17 +74,16 @@ function readTable(name: string): string | undefined {
   }
 }
 
-function isMapped(address: string): boolean {
-  return address.toLowerCase().startsWith('::ffff:')
-}
-
 function toHexPort(port: number): string {
   return port.toString(16).toUpperCase().padStart(4, '0')
 }
 
-/** An address as the kernel's table writes it; of IPv6 only ::1, we bind no other. */
+/** An address as the kernel's table writes it: words of 32 bits, the last byte first. */
 function toHex(address: string): string {
-  const plain = isMapped(address) ? address.slice(7) : address
-  if (plain.includes(':')) return `${'0'.repeat(24)}01000000`
-  return plain.split('.').reverse().map(part => Number(part).toString(16).padStart(2, '0')).join('').toUpperCase()
+  const plain = withoutMapping(address)
+  const bytes = plain.includes(':')
+    ? groupsOf(plain).flatMap(group => [group.slice(0, 2), group.slice(2)])
+    : plain.split('.').map(part => Number(part).toString(16).padStart(2, '0'))
+  const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4).reverse())
+  return words.flat().join('').toUpperCase()
 }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { defineNitroPlugin } from 'nitropack/runtime'
+import { TOKEN_VARIABLE } from '#shared/token'
 import { version } from '../../package.json'
-import { readConfig, type HostConfig } from '../config'
+import { ConfigError, readConfig, type HostConfig } from '../config'
 import { createLogger, type Logger } from '../core/logger'
 import { acquireHostLock } from '../core/supervise/host-lock'
 import { createVantage } from '../core/vantage'
@@ -45,7 +46,9 @@ function openForDevelopment(hooks: { hook: (name: 'close', end: () => Promise<vo
 
 function readHostConfig(): HostConfig {
   const read = readConfig(process.env, process.cwd())
-  return import.meta.dev ? { ...read, dataDir: resolve('.data') } : read
+  if (!import.meta.dev) return read
+  if (process.env[TOKEN_VARIABLE] !== undefined) throw new ConfigError(TOKEN_VARIABLE, 'is set, but the server of development asks nobody for a token.')
+  return { ...read, dataDir: resolve('.data') }
 }
 
 /** A bad variable, or a system on which no process could be kept, ends the start with one sentence. */

@@ -31,7 +31,7 @@ describe('the start of a host', () => {
   })
 
   it.each([
-    ['NITRO_PORT', 'http'], ['HOST', '0.0.0.0'], ['VANTAGE_TOKEN', 'secret'],
+    ['NITRO_PORT', 'http'], ['HOST', '0.0.0.0'], ['VANTAGE_TOKEN', 'short'], ['VANTAGE_TOKEN', ''],
     ['VANTAGE_LOG', 'loud'], ['VANTAGE_STOP_ON_SHUTDOWN', '1'], ['VANTAGE_AUTO_EXPORT_INTERVAL', '60'],
   ])('refuses %s=%s, naming it', async (variable, value) => {
     await using host = await launchHost({ env: { [variable]: value } })
@@ -40,9 +40,9 @@ describe('the start of a host', () => {
     await expect(stat(host.dataDir)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  it('refuses a data directory with a token, which this version would not ask for', async () => {
+  it('refuses a token file that has none, naming it', async () => {
     await using directory = await temporaryDirectory()
-    await writeFile(join(directory.path, 'token'), 'secret')
+    await writeFile(join(directory.path, 'token'), ' \n')
     await using host = await launchHost({ dataDir: directory.path })
     expect(await ended(host)).toEqual({ code: 1, signal: null })
     expect(host.log()).toContain(join(directory.path, 'token'))

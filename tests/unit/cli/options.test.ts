@@ -25,6 +25,13 @@ describe('parseCommandLine', () => {
     })
   })
 
+  it('takes several names to answer to, for itself and for the host that the bridge may start', () => {
+    expect(parse('serve --allow-host Box.local --allow-host=[fd00::1]')).toMatchObject({ env: { VANTAGE_ALLOWED_HOSTS: 'Box.local,[fd00::1]' } })
+    expect(parse('mcp --host 0.0.0.0 --allow-host a --allow-host b')).toMatchObject({
+      hostOptions: ['--host', '0.0.0.0', '--allow-host', 'a', '--allow-host', 'b'],
+    })
+  })
+
   it('takes the data directory of the variable, of the option before it, else that of the home directory', () => {
     const env = { VANTAGE_DATA_DIR: '~/x' }
     expect(parse('mcp', { env })).toMatchObject({ dataDir: resolve(homedir(), 'x') })
@@ -64,7 +71,11 @@ describe('parseCommandLine', () => {
     ['mcp --embedded', '"--embedded" is not in this version'],
     ['--import file.yaml', '"--import" is not in this version'],
     ['--export file.yaml', '"--export" is not in this version'],
-    ['--allow-host name', '"--allow-host" is not in this version'],
+    ['--allow-host http://box', '--allow-host must be a host name, without scheme and port, not "http://box"'],
+    ['--allow-host box --allow-host a,b', '--allow-host must be a host name'],
+    ['mcp --allow-host box:80', '--allow-host must be a host name'],
+    ['ps --allow-host box', '"--allow-host" is one of "serve"'],
+    ['--allow-host', '"--allow-host" needs a value'],
   ])('refuses "%s" by name', (args, problem) => {
     expect(parse(args)).toEqual({ command: 'usage', problem: expect.stringContaining(problem) })
   })

@@ -2,13 +2,23 @@ import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createGuard } from '../../../../server/http/guard'
+import { failure } from '#shared/errors'
 import type { PeerUser } from '../../../../server/http/peer-user'
 
-interface Request { method?: string, url?: string, headers?: Record<string, string>, user?: PeerUser }
+interface Request {
+  method?: string
+  url?: string
+  headers?: Record<string, string>
+  user?: PeerUser
+  localAddress?: string
+  isTokenMissing?: boolean
+}
 
-function verdict({ method = 'GET', url = '/api/health', headers = {}, user = 1000 }: Request): string {
-  const req = Object.assign(new IncomingMessage(new Socket()), { method, url, headers: { host: '127.0.0.1:12700', ...headers } })
-  const guard = createGuard({ isAddedName: name => name === 'box.local', userOf: () => user, ownUid: 1000 })
+function verdict({ method = 'GET', url = '/api/health', headers = {}, user = 1000, localAddress, isTokenMissing }: Request): string {
+  const socket = Object.defineProperty(new Socket(), 'localAddress', { value: localAddress })
+  const req = Object.assign(new IncomingMessage(socket), { method, url, headers: { host: '127.0.0.1:12700', ...headers } })
+  const access = isTokenMissing === undefined ? undefined : { refusal: () => isTokenMissing ? failure('UNAUTHORIZED', { given: 'nothing' }) : undefined }
+  const guard = createGuard({ isAddedName: name => name === 'box.local', access, userOf: () => user, ownUid: 1000 })
   return guard(req)?.code ?? 'passes'
 }
 
@@ -26,6 +36,10 @@ describe('the guard', () => {
     ['a name with a user part', { headers: { host: '127.0.0.1@evil.example' } }, 'FORBIDDEN_HOST'],
     ['no host', { headers: { host: '' } }, 'FORBIDDEN_HOST'],
     ['another loopback address', { headers: { host: '127.0.0.2' } }, 'FORBIDDEN_HOST'],
+    ['the address the connection came to', { localAddress: '192.168.1.5', headers: { host: '192.168.1.5:12700' } }, 'passes'],
+    ['the same on a socket of IPv6', { localAddress: '::ffff:192.168.1.5', headers: { host: '192.168.1.5' } }, 'passes'],
+    ['an address of IPv6 it came to', { localAddress: 'fd00::5', headers: { host: '[FD00::5]:12700' } }, 'passes'],
+    ['another address of the network', { localAddress: '192.168.1.5', headers: { host: '192.168.1.6' } }, 'FORBIDDEN_HOST'],
     ['its forwarded name', { headers: { 'host': 'evil.example', 'x-forwarded-host': 'localhost' } }, 'FORBIDDEN_HOST'],
     ['the own page', { headers: { 'origin': 'http://127.0.0.1:12700', 'sec-fetch-site': 'same-origin' } }, 'passes'],
     ['the own page behind TLS', { headers: { origin: 'https://127.0.0.1:12700' } }, 'passes'],
@@ -45,6 +59,10 @@ describe('the guard', () => {
     ['a system without the table', { user: 'unchecked' }, 'passes'],
     ['another user', { user: 1001 }, 'FORBIDDEN_USER'],
     ['a peer that has gone', { user: 'gone' }, 'FORBIDDEN_USER'],
+    ['another user with the token', { user: 1001, isTokenMissing: false }, 'passes'],
+    ['the own user without the token', { isTokenMissing: true }, 'UNAUTHORIZED'],
+    ['a foreign page without the token', { isTokenMissing: true, headers: { origin: 'https://evil.example' } }, 'FORBIDDEN_ORIGIN'],
+    ['a form without the token', { isTokenMissing: true, method: 'POST', headers: { ...json, 'content-type': 'text/plain' } }, 'UNAUTHORIZED'],
     ['JSON', { method: 'POST', headers: json }, 'passes'],
     ['JSON with parameters', { method: 'POST', headers: { ...json, 'content-type': 'Application/JSON; charset=utf-8' } }, 'passes'],
     ['no body and no type', { method: 'POST' }, 'passes'],
