@@ -6,7 +6,7 @@ import { type Schema, toCells, toType } from './types.ts'
 export function toTools(tools: readonly Tool[]): string {
   return paragraphs(
     '## Tools',
-    `Arguments are flat and checked: an unknown one is refused by name. The whole list takes ${JSON.stringify({ tools }).length.toLocaleString('en')} characters of an agent's context.`,
+    `Arguments are flat and checked: an unknown one is refused by name. What changes something is refused with ${linkTo('NOT_PERMITTED', code('NOT_PERMITTED'))} where agents may only look. The whole list takes ${JSON.stringify({ tools }).length.toLocaleString('en')} characters of an agent's context.`,
     table(['tool', 'title', 'effect'], tools.map(({ name, title = '', annotations }) => [linkTo(name, code(name)), title, effectOf(annotations)])),
     ...tools.map(toTool),
   )

@@ -87,9 +87,9 @@ describe('what Vantage can do', () => {
 
   it('is listed: each operation of a route', () => {
     const known = new Set(operations.map(({ name }) => name))
-    const followed = ['follow_events', 'follow_process_output', 'download_process_output', 'open_socket', 'get_openapi']
-    const names = routes.map(({ description }) => description.operation.name)
-    expect(names.filter(name => !known.has(name) && !followed.includes(name))).toEqual([])
+    const performed = routes.map(({ description }) => description.operation).filter(operation => 'handler' in operation)
+    expect(performed.length).toBeGreaterThan(15)
+    expect(performed.filter(({ name }) => !known.has(name)).map(({ name }) => name)).toEqual([])
   })
 
   it('is told in fewer than 300 characters, each operation', () => {
