@@ -12,7 +12,7 @@ const params: { readonly [C in ErrorCode]: ErrorParams[C] } = {
   UNSAFE_CWD: { cwd: '../shop' },
   UNSAFE_ENV: { names: ['LD_PRELOAD'] },
   SNAPSHOT_INVALID: { file: '/home/me/shop/vantage.yaml', line: 7, reason: 'comand is not a known field' },
-  UNAUTHORIZED: { isGiven: false },
+  UNAUTHORIZED: { given: 'nothing' },
   FORBIDDEN_ORIGIN: { origin: 'http://localhost:3000', host: '127.0.0.1:12700' },
   FORBIDDEN_HOST: { host: 'example.com' },
   FORBIDDEN_USER: { uid: 1001 },

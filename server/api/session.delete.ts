@@ -6,6 +6,8 @@ import { handle, sendNothing } from '../http/route'
 
 const Nothing = z.strictObject({})
 
+const closeSession = { name: 'close_session', description: 'Ends the session of the cookie; without one there is nothing to end.', effect: 'operate' as const, input: Nothing }
+
 /** Ends the session of the cookie; without one there is nothing to end, which is no error. */
 export default handle(async (event) => {
   parseInput(Nothing, await readFields(event, Nothing))
@@ -13,4 +15,4 @@ export default handle(async (event) => {
   const cookie = await hostAccess()?.signOut(req)
   if (cookie !== undefined) res.setHeader('Set-Cookie', cookie)
   sendNothing(event)
-})
+}, { operation: closeSession, answer: { status: 204 } })

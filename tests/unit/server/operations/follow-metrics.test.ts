@@ -20,6 +20,7 @@ function follower(refresh: () => Promise<void> = () => Promise.resolve()) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
+    hasUnmeasured: false,
     latestAll: () => state.samples,
   }
   return {
