@@ -111,7 +111,7 @@ export const catalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorParams[C]> 
   FORBIDDEN_USER: {
     status: 403,
     message: ({ uid }) => uid === undefined ? 'The user of this connection is not known.' : `User ${uid} may not call this host.`,
-    hint: () => 'Only the user who runs the host, and root, may connect.',
+    hint: () => 'Only the user who runs the host, and root, may connect; a host with a token asks everybody for that instead.',
   },
   NOT_PERMITTED: {
     status: 403,

@@ -14,7 +14,8 @@ export async function portHolder(host: string, port: number): Promise<string | u
 
 async function askVantage(host: string, port: number): Promise<Health | undefined> {
   try {
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/api/health`
+    const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+    const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/api/health`
     const answer = await fetch(url, { signal: AbortSignal.timeout(ASK_MS), redirect: 'error' })
     return Health.safeParse(await answer.json()).data
   }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { stat, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -82,15 +82,16 @@ describe('vantage ps, status, start, stop, restart', () => {
     expect(nobody).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/no host runs for .*none\.\n.*vantage serve --data-dir/) })
     const asked: string[] = []
     const other = createServer((req, res) => {
-      asked.push(`${req.method} ${req.url}`)
+      asked.push(`${req.method} ${req.url} ${req.headers.authorization}`)
       res.setHeader('content-type', 'application/json').end('{"app":"vantage","pid":1}')
     }).listen(0, '127.0.0.1')
     await once(other, 'listening')
     const address = other.address()
     const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
     await writeFile(join(directory.path, 'server.json'), JSON.stringify({ url, pid: 2 }))
-    expect(await vantage(directory.path, ['stop', 'web'])).toMatchObject({ code: 1, stderr: expect.stringContaining('no host runs') })
-    expect(asked).toEqual(['GET /api/health'])
+    const stopped = await vantage(directory.path, ['stop', 'web'], { env: { VANTAGE_TOKEN: 'not-for-strangers' } })
+    expect(stopped).toMatchObject({ code: 1, stderr: expect.stringContaining('no host runs') })
+    expect(asked).toEqual(['GET /api/health undefined'])
     other.close()
   })
 
@@ -103,5 +104,60 @@ describe('vantage ps, status, start, stop, restart', () => {
   it('is a small bundle: a client command loads nothing of host or bridge', async () => {
     const { size } = await stat(join(dirname(BIN), '../.output/client/cli.mjs'))
     expect(size).toBeLessThan(12 * 1024)
+  })
+})
+
+describe('a client of a host with a token', () => {
+  const TOKEN = 'client-token-1'
+
+  it('takes it from the environment, else from the file of the data directory', async () => {
+    await using host = await startHost({ env: { VANTAGE_TOKEN: TOKEN } })
+    expect(await vantage(host.dataDir, ['ps', '--json'], { env: { VANTAGE_TOKEN: TOKEN } })).toEqual({ code: 0, stdout: '[]\n', stderr: '' })
+    await writeFile(join(host.dataDir, 'token'), `${TOKEN}\n`)
+    expect((await vantage(host.dataDir, ['ps', '--json'])).stdout).toBe('[]\n')
+  })
+
+  it('exits 1 and says where the token came from, or has to come from', async () => {
+    await using host = await startHost({ env: { VANTAGE_TOKEN: TOKEN } })
+    const file = join(host.dataDir, 'token')
+    const none = await vantage(host.dataDir, ['ps'])
+    expect(none).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^UNAUTHORIZED: This host wants a token\.\nNo token was sent\. /) })
+    expect(none.stderr).toContain(file)
+    await writeFile(file, 'client-token-2')
+    const wrong = [await vantage(host.dataDir, ['ps']), await vantage(host.dataDir, ['ps'], { env: { VANTAGE_TOKEN: 'client-token-3' } })]
+    expect(wrong.map(({ code }) => code)).toEqual([1, 1])
+    expect(wrong[0]?.stderr).toContain(`The token came from ${file}.`)
+    expect(wrong[1]?.stderr).toContain('The token came from VANTAGE_TOKEN.')
+    const empty = await vantage(host.dataDir, ['ps'], { env: { VANTAGE_TOKEN: '' } })
+    expect(empty).toMatchObject({ code: 1, stderr: expect.stringContaining('VANTAGE_TOKEN is empty') })
+    expect([none, ...wrong, empty].map(({ stderr }) => stderr).join()).not.toContain('client-token')
+  })
+})
+
+describe('vantage serve --open', () => {
+  it('opens a browser that is signed in, by an address that does not have the token', async () => {
+    await using directory = await temporaryDirectory()
+    const opened = join(directory.path, 'opened')
+    await writeFile(join(directory.path, 'xdg-open'), `#!/bin/sh\necho "$1 $VANTAGE_TOKEN" > ${opened}\n`, { mode: 0o755 })
+    const dataDir = join(directory.path, 'data')
+    const child = spawn(node, [BIN, 'serve', '--open', '--port', '0'], {
+      env: { PATH: `${directory.path}:${process.env.PATH}`, HOME: directory.path, VANTAGE_DATA_DIR: dataDir, VANTAGE_TOKEN: 'client-token-1' },
+      stdio: 'ignore',
+    })
+    try {
+      const address = await waitFor('a browser is opened', () => readFile(opened, 'utf8').then(text => /^(http.*) \n$/.exec(text)?.[1], () => undefined))
+      expect(address).not.toContain('client-token')
+      const { origin, hash } = new URL(address)
+      const signIn = () => fetch(`${origin}/api/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token: /^#token=(.+)$/.exec(hash)?.[1] }),
+      })
+      expect([(await signIn()).status, (await signIn()).status]).toEqual([204, 401])
+    }
+    finally {
+      child.kill('SIGTERM')
+      await once(child, 'close')
+    }
   })
 })

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { launchHost, startHost, type TestHost } from '../../helpers/host'
+import { ENTRY, launchHost, startHost, type TestHost } from '../../helpers/host'
 import { apiRoutes } from '../../helpers/routes'
 import { temporaryDirectory } from '../../helpers/temporary-directory'
 import { waitFor } from '../../helpers/wait-for'
@@ -45,10 +45,11 @@ describe('a host with a token', () => {
   it('asks for it on every route, and takes it as bearer or cookie', async () => {
     await using host = await startHost(withToken)
     const cookie = await signIn(host)
+    const refused: Record<string, string>[] = [{}, wrong, { cookie: `${cookie.cookie}x` }]
     expect(closed.length).toBeGreaterThan(40)
     for (const { method, path } of closed) {
       const where = `${method} ${path}`
-      for (const headers of [{}, wrong, { cookie: `${cookie.cookie}x` }]) {
+      for (const headers of refused) {
         const { status, asksFor, text } = await send(host, method, path, headers)
         expect([where, status, asksFor]).toEqual([where, 401, 'Bearer'])
         if (method !== 'HEAD') expect(text).toMatch(/^\{"error":\{"code":"UNAUTHORIZED",/)
@@ -75,9 +76,10 @@ describe('a host with a token', () => {
 
   it('shows everybody the page, its assets, that it lives, and that it wants a token', async () => {
     await using host = await startHost(withToken)
-    const page = await host.send('GET', '/processes/web')
-    const [asset = ''] = /\/_nuxt\/[\w-]+\.js/.exec(String(page.body)) ?? []
-    expect([page.status, (await host.send('GET', asset)).status]).toEqual([200, 200])
+    const files = await readdir(join(dirname(ENTRY), '../public'), { recursive: true, withFileTypes: true })
+    const assets = files.filter(file => file.isFile() && !/\.(?:br|gz)$/.test(file.name)).map(file => join(file.parentPath, file.name).split('/public').at(-1) ?? '')
+    expect(assets.length).toBeGreaterThan(10)
+    for (const path of ['/', '/processes/web', ...assets]) expect([path, (await host.send('GET', path)).status]).toEqual([path, 200])
     expect(await host.send('GET', '/api/health')).toMatchObject({ status: 200, body: { pid: host.pid } })
     expect(await host.send('GET', '/api/session')).toMatchObject({ status: 200, body: { auth: 'token' } })
   })

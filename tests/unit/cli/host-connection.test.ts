@@ -42,6 +42,19 @@ describe('a connection to a host', () => {
     expect(requests[1]).toMatch(/^POST \/api\/processes\/a\/start HTTP\/1\.1\r\nhost: 127\.0\.0\.1:\d+\r\ncontent-length: 0\r\nx-vantage-client: cli\r\n\r\n$/)
   })
 
+  it('shows a token from when it is told to, not before', async () => {
+    const requests: string[] = []
+    await using server = await openServer((socket, request) => {
+      requests.push(request)
+      socket.write(HEALTH)
+    })
+    using connection = server.connect()
+    await connection.isAlive()
+    connection.authorize('token-1')
+    await connection.call('GET', '/api/processes')
+    expect(requests.map(request => /authorization: (.*)\r/.exec(request)?.[1])).toEqual([undefined, 'Bearer token-1'])
+  })
+
   it('puts together an answer that comes byte by byte', async () => {
     const bytes = Buffer.from(answer('{"word":"grün"}'))
     await using server = await openServer((socket) => {
