@@ -133,7 +133,7 @@ async function readHealth(url: string): Promise<Health | undefined> {
 function get(url: URL): Promise<string> {
   return new Promise((resolve, reject) => {
     request(url, { signal: AbortSignal.timeout(HEALTH_MS) })
-      .on('response', response => readText(response).then(resolve, reject))
+      .on('response', response => void readText(response).then(resolve, reject))
       .on('error', reject)
       .end()
   })

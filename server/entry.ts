@@ -63,7 +63,8 @@ export function listen(options: ListenOptions = {}): Promise<string> {
   return starting = start(options)
 }
 
-async function start({ host = config.host, port = config.port, fallbackToAnyPort = false, takeOver, idleLimitMs }: ListenOptions): Promise<string> {
+async function start(options: ListenOptions): Promise<string> {
+  const { host = config.host, port = config.port, fallbackToAnyPort = false, takeOver, idleLimitMs } = options
   refuseTokenFile(config.dataDir)
   const lock = await (takeOver === undefined ? acquireHostLock(config.dataDir) : takeOverLock(config.dataDir, takeOver))
   const server = createGuardedServer(host)
