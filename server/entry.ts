@@ -17,7 +17,7 @@ import { createGuard } from './http/guard'
 import { guardRequests, guardUpgrades, refuseUpgrade } from './http/guarded-server'
 import { endStreams, setClosing, setVantage } from './http/host'
 import { listenOn, portsToTry } from './http/listen'
-import { countRequests } from './http/open-requests'
+import { countRequests, type OpenRequests } from './http/open-requests'
 import { noteAccepted } from './http/peer-user'
 import { FRAME_LIMIT_BYTES } from './http/socket'
 import { IdleEnd } from './idle-end'
@@ -45,8 +45,8 @@ const SWEEP_MS = 10
 const PARENT_LOOK_MS = 200
 /** How often a host looks whether it is used: at least so many times within its limit. */
 const IDLE_LOOKS = 30
-/** An agent kills what it has started half a second after it leaves; nothing holds this process longer than a second. */
-const EMBEDDED = { graceMs: 500, limitMs: 900 }
+/** An agent kills what it has started half a second after it leaves; nothing holds this process longer than a second, draining included. */
+const EMBEDDED = { graceMs: 500, limitMs: 780 }
 
 const nitroApp = useNitroApp()
 const sockets = wsAdapter({ ...nitroApp.h3App.websocket, serverOptions: { maxPayload: FRAME_LIMIT_BYTES } })
@@ -68,6 +68,7 @@ async function start(options: ListenOptions): Promise<string> {
   refuseTokenFile(config.dataDir)
   const lock = await (takeOver === undefined ? acquireHostLock(config.dataDir) : takeOverLock(config.dataDir, takeOver))
   const server = createGuardedServer(host)
+  const requests = countRequests(server)
   try {
     const ports = fallbackToAnyPort ? portsToTry(port, await readLastPort(config.dataDir)) : [port]
     const address = await listenOn(server, host, ports)
@@ -76,7 +77,7 @@ async function start(options: ListenOptions): Promise<string> {
     await vantage.open({ isAfterCrash })
     running = { server, lock }
     setVantage(vantage)
-    if (idleLimitMs !== undefined) endWhenIdle(server, idleLimitMs)
+    if (idleLimitMs !== undefined) endWhenIdle(requests, idleLimitMs)
     if (process.platform !== 'linux') log.warn('host', 'this system does not tell whose connection it is: every local user can connect')
     log.info('host', `listening on ${address.url}`, { pid: process.pid, data_dir: config.dataDir })
     return address.url
@@ -128,8 +129,7 @@ export function embed(): () => Promise<void> {
 }
 
 /** A host in the background was started for an agent; nobody would miss it. */
-function endWhenIdle(server: Server, limitMs: number): void {
-  const requests = countRequests(server)
+function endWhenIdle(requests: OpenRequests, limitMs: number): void {
   const idle = new IdleEnd({
     limitMs,
     uses: () => requests.begun,

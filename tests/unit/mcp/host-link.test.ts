@@ -93,6 +93,12 @@ describe('a link to a host', () => {
     expect(other.lost()).toBe(1)
   })
 
+  it('is lost when the host answers what is no frame', async () => {
+    await using host = await connect((_req, res) => void res.writeHead(200, STREAM).write('data: {"half":\n\n'), [1])
+    expect(await host.link.send(ask(1))).toEqual({ kind: 'delivered' })
+    await waitFor('it is lost', () => host.lost() === 1)
+  })
+
   it('listens once the client is ready, and is lost when the host ends', async () => {
     await using host = await connect((req, res) => {
       if (req.method === 'POST') return void res.writeHead(202, STREAM).end()
