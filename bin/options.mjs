@@ -46,7 +46,7 @@ const KNOWN = {
   'help': { type: 'boolean', short: 'h' },
 }
 const SERVE_ONLY = ['open', 'background', 'take-over']
-const HOST_ONLY = ['port', 'web-port', 'host', 'allow-host', 'log-level', 'web', 'no-open', 'embedded', ...SERVE_ONLY]
+const HOST_ONLY = ['port', 'web-port', 'host', 'allow-host', 'log-level', 'web', 'no-open', ...SERVE_ONLY]
 /** What the bridge hands to the host that it may start. */
 const PASSED_ON = ['port', 'web-port', 'host', 'allow-host', 'log-level']
 /** The commands of a client and how many ids each takes. */
@@ -96,7 +96,7 @@ function optionProblem(tokens, command) {
     if (LATER_OPTIONS.includes(token.name)) return `the option "${token.rawName}" is not in this version`
     if (!known) return `there is no option "${token.rawName}"`
     if (command === 'mcp' && SERVE_ONLY.includes(token.name)) return `the option "${token.rawName}" is one of "serve"`
-    if (command === 'serve' && token.name === 'embedded') return `the option "${token.rawName}" is one of "mcp"`
+    if (command !== 'mcp' && token.name === 'embedded') return `the option "${token.rawName}" is one of "mcp"`
     if (isClient(command) && HOST_ONLY.includes(token.name)) return `the option "${token.rawName}" is one of "serve"`
     if (!isClient(command) && token.name === 'json') return `"${command}" has no option "${token.rawName}"`
     if (known.type === 'boolean' && token.value !== undefined) return `the option "${token.rawName}" takes no value`

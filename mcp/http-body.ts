@@ -8,16 +8,23 @@ export async function readText(response: IncomingMessage): Promise<string> {
   return text
 }
 
-/** Calls `onData` with the data of each Server-Sent Event that has some; comes back when the stream has ended, or broken off. */
+/**
+ * Calls `onData` with the data of each Server-Sent Event that has some; comes back when the stream has ended, or broken off.
+ * It is broken off where `onData` throws.
+ */
 export function readEvents(response: IncomingMessage, onData: (data: string) => void): Promise<void> {
   let rest = ''
   response.setEncoding('utf8')
   response.on('data', (chunk: string) => {
     const events = (rest + chunk).split('\n\n')
     rest = events.pop() ?? ''
-    for (const event of events) {
-      const data = dataOf(event)
-      if (data !== '') onData(data)
+    try {
+      for (const data of events.map(dataOf)) {
+        if (data !== '') onData(data)
+      }
+    }
+    catch (error) {
+      response.destroy(error instanceof Error ? error : undefined)
     }
   })
   return new Promise((resolve) => {

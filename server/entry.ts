@@ -18,7 +18,7 @@ import { createGuard } from './http/guard'
 import { guardRequests, guardUpgrades, refuseUpgrade } from './http/guarded-server'
 import { endStreams, hostAccess, setClosing, setHostAccess, setVantage } from './http/host'
 import { listenOn, portsToTry } from './http/listen'
-import { countRequests } from './http/open-requests'
+import { countRequests, type OpenRequests } from './http/open-requests'
 import { noteAccepted } from './http/peer-user'
 import { FRAME_LIMIT_BYTES } from './http/socket'
 import { IdleEnd } from './idle-end'
@@ -46,8 +46,8 @@ const SWEEP_MS = 10
 const PARENT_LOOK_MS = 200
 /** How often a host looks whether it is used: at least so many times within its limit. */
 const IDLE_LOOKS = 30
-/** An agent kills what it has started half a second after it leaves; nothing holds this process longer than a second. */
-const EMBEDDED = { graceMs: 500, limitMs: 900 }
+/** An agent kills what it has started half a second after it leaves; nothing holds this process longer than a second, draining included. */
+const EMBEDDED = { graceMs: 500, limitMs: 780 }
 
 const nitroApp = useNitroApp()
 const sockets = wsAdapter({ ...nitroApp.h3App.websocket, serverOptions: { maxPayload: FRAME_LIMIT_BYTES } })
@@ -72,6 +72,7 @@ async function start(options: ListenOptions): Promise<string> {
   const access = token === undefined ? undefined : await openAccess(token, where)
   setHostAccess(access)
   const server = createGuardedServer(host, access)
+  const requests = countRequests(server)
   try {
     await vantage.settings.load()
     const ports = fallbackToAnyPort ? portsToTry(port, vantage.settings.lastPort) : [port]
@@ -81,7 +82,7 @@ async function start(options: ListenOptions): Promise<string> {
     await vantage.open({ isAfterCrash })
     running = { server, lock }
     setVantage(vantage)
-    if (idleLimitMs !== undefined) endWhenIdle(server, idleLimitMs)
+    if (idleLimitMs !== undefined) endWhenIdle(requests, idleLimitMs)
     if (!access && process.platform !== 'linux') log.warn('host', 'this system does not tell whose connection it is: every local user can connect')
     log.info('host', `listening on ${address.url}`, { pid: process.pid, data_dir: config.dataDir, host, auth: access ? 'token' : 'none' })
     return address.url
@@ -139,8 +140,7 @@ export function embed(): () => Promise<void> {
 }
 
 /** A host in the background was started for an agent; nobody would miss it. */
-function endWhenIdle(server: Server, limitMs: number): void {
-  const requests = countRequests(server)
+function endWhenIdle(requests: OpenRequests, limitMs: number): void {
   const idle = new IdleEnd({
     limitMs,
     uses: () => requests.begun,

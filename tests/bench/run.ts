@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus, loadavg, release } from 'node:os'
 import { join } from 'node:path'
 import { measureAdoption } from './adoption.ts'
+import { measureBridge } from './bridge.ts'
 import { measureCalls } from './calls.ts'
 import { measureColdStart } from './cold-start.ts'
 import { measureCrowd } from './crowd.ts'
@@ -23,7 +24,7 @@ import { measureViewers } from './viewers.ts'
 const parts = {
   supervision: measureSupervision, flood: measureFlood, adoption: measureAdoption, crowd: measureCrowd, floodCalls: measureFloodCalls,
   live: measureLive, viewers: measureViewers, search: measureSearch, digest: measureDigest,
-  calls: measureCalls, disk: measureDisk, start: measureColdStart,
+  calls: measureCalls, bridge: measureBridge, disk: measureDisk, start: measureColdStart,
 }
 const isWriting = process.argv.includes('--write')
 const wanted = process.argv.slice(2).filter(argument => argument !== '--write')

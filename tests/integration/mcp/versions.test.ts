@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -89,6 +91,20 @@ describe('a bridge of a newer version', () => {
     await waitFor('the others have given up', () => ground.hostPids().length === 1)
     expect(ground.hostPids()).toEqual([host.pid])
     expect((await agent.call('get_process_status', { id: 'web' })).structuredContent).toMatchObject({ state: 'Running', pid, run: 1 })
+  })
+
+  it('replaces a host that dies of being asked to hand over', async () => {
+    await using ground = await playground()
+    await using newer = await installVersion(NEWER)
+    const deaf = spawn(SYSTEM_NODE, [fixture('deaf-host.mjs')], { env: { ...ground.env, VANTAGE_DATA_DIR: ground.dataDir }, stdio: 'ignore' })
+    const ended = once(deaf, 'exit')
+    const before = await ground.host()
+    await using agent = await connectClient(ground)
+    const pid = await startWeb(agent)
+    await using next = await connectClient(ground, newer)
+    expect(await ended).toEqual([null, 'SIGUSR2'])
+    expect(await ground.host()).toMatchObject({ version: NEWER, url: before.url })
+    expect((await next.call('get_process_status', { id: 'web' })).structuredContent).toMatchObject({ state: 'Running', pid, run: 1 })
   })
 
   it('uses an older host that does not give way', async () => {

@@ -32,6 +32,16 @@ describe('parseCommandLine', () => {
     })
   })
 
+  it('makes the agent\'s own process the host where that is asked for', () => {
+    expect(parse('mcp --embedded --port 0 --data-dir /d')).toEqual({ command: 'embedded', env: { NITRO_PORT: '0', VANTAGE_DATA_DIR: '/d' } })
+    expect(parse('--embedded', { isTerminal: false })).toMatchObject({ command: 'embedded' })
+  })
+
+  it('tells a host in the background which one it takes over from', () => {
+    expect(parse('serve --background --take-over 4242')).toMatchObject({ command: 'serve', background: true, takeOver: 4242 })
+    expect(parse('serve')).toMatchObject({ takeOver: undefined })
+  })
+
   it('takes the data directory of the variable, of the option before it, else that of the home directory', () => {
     const env = { VANTAGE_DATA_DIR: '~/x' }
     expect(parse('mcp', { env })).toMatchObject({ dataDir: resolve(homedir(), 'x') })
@@ -59,6 +69,10 @@ describe('parseCommandLine', () => {
     ['--log-level loud', '--log-level must be one of'],
     ['--web=yes', 'takes no value'],
     ['mcp --background', 'one of "serve"'],
+    ['mcp --take-over 1', 'one of "serve"'],
+    ['serve --take-over 0', '--take-over must be the pid of a host, not "0"'],
+    ['serve --embedded', '"--embedded" is one of "mcp"'],
+    ['ps --embedded', '"--embedded" is one of "mcp"'],
     ['rm web', '"rm" is not in this version'],
     ['start', '"start" needs the ID of a process'],
     ['stop a b', '"stop" takes one ID, and "b" is a second'],
@@ -68,7 +82,6 @@ describe('parseCommandLine', () => {
     ['constructor', 'no command "constructor"'],
     ['logs web -f', '"-f"'],
     ['mcp install', '"mcp install" is not in this version'],
-    ['mcp --embedded', '"--embedded" is not in this version'],
     ['--import file.yaml', '"--import" is not in this version'],
     ['--export file.yaml', '"--export" is not in this version'],
     ['--allow-host http://box', '--allow-host must be a host name, without scheme and port, not "http://box"'],
