@@ -162,10 +162,12 @@ describe('what agents may do', () => {
 
   it('holds under the next host, beside the port', async () => {
     await using host = await startHost()
+    await host.send('POST', '/api/processes', { id: 'db', ...sleeper, agents: 'read_only' })
     await host.send('PATCH', '/api/settings', { agents: 'read_only', default_log_bytes: 100_000 })
     await host.end()
     await using next = await startHost({ dataDir: host.dataDir })
     expect(await next.send('GET', '/api/settings')).toMatchObject({ body: { agents: 'read_only', default_log_bytes: 100_000, activity_limit: 1000 } })
+    expect(await definitionOf(next, 'db')).toMatchObject({ agents: 'read_only' })
     expect(await readFile(join(host.dataDir, 'settings.yaml'), 'utf8')).toContain(`last_port: ${new URL(next.url).port}\n`)
   })
 })

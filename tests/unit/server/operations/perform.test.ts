@@ -21,11 +21,12 @@ import { updateProcess } from '../../../../server/operations/update-process'
 import { updateSettings } from '../../../../server/operations/update-settings'
 import { openEngine, type TestEngine } from '../../../helpers/engine'
 import { contextOf } from './call-context'
+import { call as callByName, CALLS, changing, openWith } from './changing-calls'
 
 const sleeper = { command: 'sleep', args: ['600'] }
 
 async function openCalls() {
-  const engine = await openEngine()
+  const engine = await openEngine({ stopOnShutdown: true }) // what has just been started shows no marks yet
   const call = <I extends z.ZodType, O extends z.ZodType>(operation: Operation<I, O>, raw: unknown) =>
     perform(operation, parseInput(operation.input, raw), contextOf(engine.vantage, 'dashboard'))
   return { engine, call, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() }
@@ -55,6 +56,14 @@ describe('perform', () => {
     await using at = await openCalls()
     await at.call(listProcesses, {})
     expect(newest(at.engine)).toBeUndefined()
+  })
+
+  it.each(changing)('has a word of its own for %s', async (name) => {
+    await using engine = await openWith()
+    if (CALLS[name]?.needsRun) await engine.vantage.processes.start('kept', {})
+    await callByName(engine, name, 'cli')
+    const entry = newest(engine)
+    expect(entry).toMatchObject({ action: name, result: 'ok', summary: expect.stringMatching(/^[A-Z][a-z]+ /) })
   })
 
   it('says in one line what was done', async () => {
@@ -87,10 +96,10 @@ describe('perform', () => {
 
   it('gives of two changes at once each what was before it', async () => {
     await using at = await openCalls()
-    const { before } = { before: await at.call(createProcess, { id: 'web', command: 'one', env: { A: '1' } }) }
+    const { cwd } = await at.call(createProcess, { id: 'web', command: 'one', env: { A: '1' } })
     await Promise.all([at.call(updateProcess, { id: 'web', command: 'two' }), at.call(replaceProcess, { id: 'web', command: 'three' })])
     const [third, second] = at.engine.vantage.activity.list({ limit: 2 })
-    const definition = { id: 'web', args: [], auto_start_on_restore: false, cwd: before.cwd }
+    const definition = { id: 'web', args: [], auto_start_on_restore: false, cwd }
     expect(second?.undo).toEqual({ method: 'PUT', path: '/api/processes/web', body: { ...definition, command: 'one', env: { A: '1' } } })
     expect(third?.undo).toEqual({ method: 'PUT', path: '/api/processes/web', body: { ...definition, command: 'two', env: { A: '1' } } })
   })

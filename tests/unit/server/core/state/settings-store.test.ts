@@ -31,7 +31,7 @@ describe('SettingsStore', () => {
     await using at = await openSettings()
     expect(at.settings.value).toEqual(DEFAULTS)
     expect(at.settings.lastPort).toBeUndefined()
-    expect(await at.settings.update({ agents: 'read_only' })).toEqual(DEFAULTS)
+    expect(await at.settings.update({ agents: 'read_only' })).toEqual({ before: DEFAULTS, after: { ...DEFAULTS, agents: 'read_only' } })
     expect(at.settings.value).toEqual({ ...DEFAULTS, agents: 'read_only' })
     expect((await stat(at.file)).mode & 0o777).toBe(0o600)
   })
