@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { failure, type FieldProblem } from './errors'
 
 /** What the contract promises for a later version; until then it is refused by name. */
-const NOT_YET = new Set(['lifetime', 'agents'])
+const NOT_YET = new Set(['agents'])
 
 const MAX_DEPTH = 16
 

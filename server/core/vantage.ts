@@ -8,6 +8,7 @@ import { GrowthTicker } from './logs/ticker'
 import { Gate } from './process/gate'
 import { KeyedQueue } from './process/keyed-queue'
 import { ProcessManager } from './process/process-manager'
+import { SessionLifetimes } from './process/session-lifetimes'
 import { SnapshotStore } from './state/snapshot-store'
 import { removeTemporaries } from './state/atomic-file'
 import { inheritedEnvironment } from './supervise/environment'
@@ -41,6 +42,8 @@ export interface Vantage {
   readonly events: EventHub
   readonly processes: ProcessManager
   readonly metrics: MetricsSampler
+  /** Is told when MCP sessions begin and end. */
+  readonly sessions: SessionLifetimes
   /**
    * Loads the definitions, adopts what runs and finishes what was begun. Call once, after the lock is held. After a crash of
    * the last host, what is suspended goes on: its brake may have done that, and nobody else would end it.
@@ -84,6 +87,10 @@ export function createVantage(options: VantageOptions): Vantage {
     starts: new Gate(STARTS_AT_ONCE),
   }
   const processes = new ProcessManager({ engine, dataDir, startDir, snapshot })
+  const sessions = new SessionLifetimes({
+    bound: () => processes.boundSessions(),
+    stop: session => void processes.stopBound(session), // tells its failures itself
+  })
   return {
     version,
     dataDir,
@@ -91,14 +98,17 @@ export function createVantage(options: VantageOptions): Vantage {
     events,
     processes,
     metrics,
+    sessions,
     async open({ isAfterCrash = false } = {}) {
       engine.isAfterCrash = isAfterCrash
       launcher() // a missing program ends the start of the host, not that of a process
       engine.bootId = await os.bootId()
       await removeTemporaries(dataDir)
       await processes.open()
+      sessions.begin()
     },
     async close() {
+      sessions[Symbol.dispose]()
       events.publish({ type: 'host.closing', data: { pid: process.pid } })
       await processes.close({ stopAll: options.stopOnShutdown })
       engine.brake[Symbol.dispose]()

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { CLIENT_HEADER, PATH_HEADER, PROJECT_HEADER, type Actor, type Caller } from '#shared/caller'
+import { CLIENT_HEADER, PATH_HEADER, PROJECT_HEADER, SESSION_HEADER, type Actor, type Caller } from '#shared/caller'
 import { failure } from '#shared/errors'
 import type { CallContext } from '../operations/define'
 
@@ -74,7 +74,8 @@ function toActor(req: IncomingMessage): Actor {
 function toCaller(req: IncomingMessage): Caller {
   const project = decoded(req, PROJECT_HEADER)
   const path = decoded(req, PATH_HEADER)
-  return { ...(project && { project }), ...(path && { path }) }
+  const session = decoded(req, SESSION_HEADER)
+  return { ...(project && { project }), ...(path && { path }), ...(session && { session }) }
 }
 
 function toSignal(res: ServerResponse): AbortSignal {

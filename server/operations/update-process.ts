@@ -9,5 +9,6 @@ export const updateProcess = defineOperation({
   effect: 'define',
   input: ProcessPatch.extend({ id: ProcessId }),
   output: ProcessInfo,
-  handler: ({ id, ...patch }, { vantage }) => vantage.processes.patch(id, patch),
+  // An agent speaks for its project; a person in the dashboard, or at a prompt, for all.
+  handler: ({ id, ...patch }, { vantage, actor, caller }) => vantage.processes.patch(id, patch, actor.kind === 'agent' ? caller : {}),
 })

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { Argument, Directory, EnvName, ProcessId, SystemText } from './basics'
 import {
-  AssignedPorts, Dependencies, DependencyCondition, EnvFiles, Limits, OutputMode, ReadyRules, RestartRules, StdinMode, StopRules,
-  WatchRules,
+  AssignedPorts, Dependencies, DependencyCondition, EnvFiles, Lifetime, Limits, OutputMode, ReadyRules, RestartRules, StdinMode,
+  StopRules, WatchRules,
 } from './supervision'
 
 const Label = z.string().min(1, 'may not be empty').max(64)
@@ -35,6 +35,7 @@ const fields = {
   stop: StopRules,
   limits: Limits,
   watch: WatchRules,
+  lifetime: Lifetime.describe('session: ends with the MCP session that started it.'),
 }
 
 /** A definition as a caller sends it: only `id` and `command` are required (CONTRACT §3). */
@@ -59,8 +60,18 @@ export const CreateProcessRequest = z.strictObject({
   stop: fields.stop.optional(),
   limits: fields.limits.optional(),
   watch: fields.watch.optional(),
+  lifetime: fields.lifetime.optional(),
 })
 export type CreateProcessRequest = z.output<typeof CreateProcessRequest>
+
+/** What of a definition may be wished for: nothing but the id, or all that `CreateProcessRequest` takes; no defaults are filled in. */
+export const WishedDefinition = CreateProcessRequest.extend({
+  command: fields.command.optional(),
+  args: fields.args.optional(),
+  env: fields.env.optional(),
+  auto_start_on_restore: fields.auto_start_on_restore.optional(),
+})
+export type WishedDefinition = z.output<typeof WishedDefinition>
 
 /** A definition as it is kept: `cwd` is absolute and always there. */
 export const ProcessDefinition = CreateProcessRequest.extend({ cwd: fields.cwd })
@@ -87,5 +98,6 @@ export const ProcessPatch = z.strictObject({
   stop: fields.stop.nullish(),
   limits: fields.limits.nullish(),
   watch: fields.watch.nullish(),
+  lifetime: fields.lifetime.nullish(),
 })
 export type ProcessPatch = z.output<typeof ProcessPatch>

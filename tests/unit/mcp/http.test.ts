@@ -18,7 +18,7 @@ async function serve() {
   const clock = { now: 0 }
   const endpoint = createMcpEndpoint({ now: () => clock.now })
   const server = createServer((req, res) => {
-    void endpoint.handle(req, res, () => createMcpServer({ vantage: engine.vantage, caller: {} }))
+    void endpoint.handle(req, res, { createServer: () => createMcpServer({ vantage: engine.vantage, caller: {} }) })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

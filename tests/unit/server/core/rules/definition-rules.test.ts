@@ -106,7 +106,7 @@ describe('the schema of a definition', () => {
   })
 
   it('says of a promised field that this version does not support it', () => {
-    expect(refused({ id: 'p', command: 'true', lifetime: 'session' })).toMatchObject({ details: [{ field: 'lifetime', reason: 'is not supported by this version' }] })
+    expect(refused({ id: 'p', command: 'true', agents: 'allow' })).toMatchObject({ details: [{ field: 'agents', reason: 'is not supported by this version' }] })
   })
 })
 
