@@ -112,7 +112,7 @@ export const tools: readonly VantageTool[] = [
   }),
   toTool(updateProcess, {
     title: 'Update process',
-    description: 'Changes fields of a definition, as in create_process. env and depends_on merge by name, null clears. A running process takes it at its next start.',
+    description: 'Changes fields of a definition, as in create_process. env and depends_on merge by name, null clears. What runs takes it at its next start.',
     annotations: { ...CHANGE, idempotentHint: true },
     isBrief: true,
     present: (process, _input, context) => changed(process, context),

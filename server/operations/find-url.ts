@@ -4,33 +4,31 @@ import type { CallContext } from './define'
 
 type Vantage = CallContext['vantage']
 
-const MAX_PORTS = 12
-const MAX_LINES = 20
+/** Servers say it at their start; a whole log would take long to search. */
+const FIRST_LINES = 200
 const MAX_URL = 200
-const IN_TEXT = /https?:\/\/(\[[\da-f:.]{1,45}\]|[\w.-]{1,253}):(\d{1,5})(?![\d.])[^\s"'<>()[\]{}|\\^`]{0,300}/gi
+const IN_TEXT = /https?:\/\/(\[[\da-f:.]{1,45}\]|[\w.-]{1,253}):(\d{1,5})(?!\d|\.\d)[^\s"'<>()[\]{}|\\^`]{0,300}/gi
 const HERE = /^(?:localhost|127\.0\.0\.1|\[::1\])$/i
 const ANYWHERE = /^(?:0\.0\.0\.0|\[::\])$/
 
 /**
- * Finds the address under which a process can be reached: the one of its ports that it names first itself, else that of its
+ * Finds the address under which a process can be reached: the one of its ports that it names itself in its first lines, else that of its
  * readiness rule, else localhost with its first port. Undefined when nothing tells one.
  */
 export async function findUrl({ processes }: Pick<Vantage, 'processes'>, process: ProcessInfo): Promise<string | undefined> {
   const { ports = [], ready } = process
-  const named = ports.length > 0 ? urlIn(await linesWith(processes.logs(process.id), process), ports) : undefined
+  const named = ports.length > 0 ? urlIn(await firstLines(processes.logs(process.id), process), ports) : undefined
   if (named !== undefined) return named
   if (ready?.http !== undefined) return new URL('/', ready.http).href
   const port = ready?.tcp !== undefined && ports.includes(ready.tcp) ? ready.tcp : ports[0]
   return port === undefined ? undefined : `http://localhost:${port}`
 }
 
-/** The first lines of the run that name one of its ports. */
-async function linesWith(logs: ReturnType<Vantage['processes']['logs']>, { run, ports = [] }: ProcessInfo): Promise<string[]> {
+async function firstLines(logs: ReturnType<Vantage['processes']['logs']>, { run }: ProcessInfo): Promise<string[]> {
   if (run === undefined) return []
   const { first_cursor: first } = await logs.page({ stream: 'both', lines: 1, run })
   const { next: since } = await logs.page({ stream: 'both', lines: 1, run, before: first })
-  const grep = `https?://\\S+:(?:${ports.slice(0, MAX_PORTS).join('|')})(?!\\d)`
-  const { lines } = await logs.page({ stream: 'both', lines: MAX_LINES, run, since, grep })
+  const { lines } = await logs.page({ stream: 'both', lines: FIRST_LINES, run, since })
   return lines.map(line => cleanLine(line.text))
 }
 

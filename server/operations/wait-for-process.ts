@@ -17,7 +17,7 @@ const WaitRequest = z.strictObject({
 })
 type WaitRequest = z.output<typeof WaitRequest>
 
-/** What a wait came to, and the process then; `run` is the one that was waited for. */
+/** What a wait came to, and the process then; `run` is the one that was waited for, where there was one. */
 export const WaitResult = z.strictObject({
   stage: z.enum(['ready', 'listening', 'running', 'matched', 'ended', 'timed_out']),
   waited_ms: z.int().nonnegative(),
@@ -54,5 +54,6 @@ async function waitFor({ id, for: goal, pattern, timeout_ms: timeoutMs }: WaitRe
   const end = AbortSignal.any([AbortSignal.timeout(timeoutMs), signal])
   if (pattern !== undefined) return await processes.untilLine(id, pattern, end)
   if (goal === 'exit') return await processes.untilEnded(id, end)
-  return await processes.untilUp(id, { timeoutMs, signal, endedRun: phase === 'backoff' ? run : undefined })
+  const result = await processes.untilUp(id, { timeoutMs, signal, endedRun: phase === 'backoff' ? run : undefined })
+  return { ...result, run: phase === 'idle' ? undefined : result.process.run }
 }
