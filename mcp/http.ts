@@ -13,14 +13,23 @@ const REAP_EVERY_MS = 60_000
 
 interface Session { transport: StreamableHTTPServerTransport, open: number, lastSeen: number }
 
+/** How a session begins: what `lifetime: session` is bound to, by default its own id, and the server that serves it. */
+export interface Opening {
+  session?: string | undefined
+  createServer: (session: string) => Server
+}
+
+/** Is told of the sessions that begin and end. */
+export interface SessionListener { opened: (session: string) => void, ended: (session: string) => void }
+
 const Cancelled = z.object({
   method: z.literal('notifications/cancelled'),
   params: z.object({ requestId: z.union([z.string(), z.number()]) }),
 })
 
 export interface McpEndpoint {
-  /** Answers one HTTP request; `createServer` makes the server of the session that begins with it, by its id. */
-  handle: (req: IncomingMessage, res: ServerResponse, createServer: (id: string) => Server) => Promise<void>
+  /** Answers one HTTP request; `opening` is for a session that begins with it. */
+  handle: (req: IncomingMessage, res: ServerResponse, opening: Opening) => Promise<void>
   /** Ends the sessions that nobody has used for ten minutes; it does so by itself every minute. */
   reap: () => void
   /** Ends all sessions and their streams; later requests find no session. */
@@ -28,7 +37,7 @@ export interface McpEndpoint {
 }
 
 /** Makes the Streamable HTTP endpoint: one server per MCP session, sessions that nobody uses end after ten minutes. */
-export function createMcpEndpoint({ now = Date.now } = {}): McpEndpoint {
+export function createMcpEndpoint({ now = Date.now, listener }: { now?: () => number, listener?: SessionListener } = {}): McpEndpoint {
   const sessions = new Map<string, Session>()
   let isClosed = false
 
@@ -41,18 +50,22 @@ export function createMcpEndpoint({ now = Date.now } = {}): McpEndpoint {
   const reaper = setInterval(reap, REAP_EVERY_MS)
   reaper.unref()
 
-  async function open(createServer: (id: string) => Server): Promise<Session> {
+  async function open({ createServer, session: name }: Opening): Promise<Session> {
     const id = randomUUID()
+    const bound = name ?? id
     const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
-      onsessioninitialized: () => void sessions.set(id, session),
+      onsessioninitialized: () => {
+        sessions.set(id, session)
+        listener?.opened(bound)
+      },
       eventStore: new StreamHistory(),
     })
     const session: Session = { transport, open: 0, lastSeen: now() }
-    await createServer(id).connect(transport)
+    await createServer(bound).connect(transport)
     const onClose = transport.onclose
     transport.onclose = () => {
-      if (transport.sessionId) sessions.delete(transport.sessionId)
+      if (sessions.delete(id)) listener?.ended(bound)
       onClose?.()
     }
     return session
@@ -72,7 +85,7 @@ export function createMcpEndpoint({ now = Date.now } = {}): McpEndpoint {
   }
 
   return {
-    async handle(req, res, createServer) {
+    async handle(req, res, opening) {
       const body = req.method === 'POST' ? await readJson(req) : { value: undefined }
       if ('refusal' in body) return refuse(res, body.refusal)
       const id = req.headers['mcp-session-id']
@@ -82,7 +95,7 @@ export function createMcpEndpoint({ now = Date.now } = {}): McpEndpoint {
       if (isClosed) return refuse(res, { status: 503, code: -32000, message: 'The host is shutting down' })
       if (!isInitializeRequest(body.value)) return refuse(res, { status: 400, code: -32000, message: 'No session: send initialize first' })
       if (sessions.size >= MAX_SESSIONS) return refuse(res, { status: 503, code: -32000, message: 'Too many sessions' })
-      return serve(await open(createServer), req, res, body.value)
+      return serve(await open(opening), req, res, body.value)
     },
     reap,
     async close() {

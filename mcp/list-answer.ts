@@ -5,6 +5,8 @@ import { toReason } from './describe-state'
 
 /** Far below the 50,000 characters from which on Claude Code puts an answer into a file. */
 const MAX_CHARS = 30_000
+/** Beyond it the processes of a group are told as those of a list. */
+const MAX_WHOLE_CHARS = 6000
 
 /** Answers a list, the processes of the caller's project first. */
 export function toListAnswer(processes: readonly ProcessInfo[], project: string | undefined): CallToolResult {
@@ -23,9 +25,11 @@ export function toListContent(processes: readonly ProcessInfo[], project: string
   }
 }
 
-/** Answers what became of a group; `success` is whether all of it is as it was to be. */
+/** Answers what became of a group, in rows where it is large; `success` is whether all of it is as it was to be. */
 export function toGroupAnswer(processes: readonly ProcessInfo[], success: boolean): CallToolResult {
-  const { rows, leftOut } = thatFit(processes.map(toCompact))
+  const whole = processes.map(toCompact)
+  const isBrief = JSON.stringify(whole).length > MAX_WHOLE_CHARS
+  const { rows, leftOut } = thatFit(isBrief ? processes.map(process => toRow(process, process.project)) : whole)
   return toJsonAnswer({
     success,
     processes: rows,

@@ -41,4 +41,5 @@ export async function withoutSecrets(
   return await Promise.all(infos.map(async info => info.error === undefined ? info : maskInfo(info, await processes.secrets(info.id))))
 }
 
-const maskText = (text: string, secrets: readonly Secret[]) => maskSecrets(cleanLine(text), secrets)
+/** One line of a program, cleaned, without secrets. */
+export const maskText = (text: string, secrets: readonly Secret[]) => maskSecrets(cleanLine(text), secrets)

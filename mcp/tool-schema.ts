@@ -15,7 +15,7 @@ const LEFT_OUT = new Set<string>([
 const FOR_PEOPLE = new Set(['agents'])
 
 export interface ToolSchemaOptions {
-  /** Names and types only, of an object the names of its fields: for a tool beside one that has them in full. */
+  /** Names and types only, of an object the names of its fields, no choices: for a tool beside one that has them in full. */
   isBrief?: boolean | undefined
 }
 
@@ -64,6 +64,11 @@ function isNoise(key: string, value: unknown): boolean {
 
 function briefly(schema: Schema | boolean): Schema | boolean {
   if (typeof schema === 'boolean') return schema
-  const { description: _same, properties, ...rest } = schema
-  return properties ? { type: rest.type, description: `Fields: ${Object.keys(properties).join(', ')}.` } : rest
+  const { description: _same, enum: _choices, properties, anyOf, additionalProperties: values, ...rest } = schema
+  if (properties) return { type: rest.type, description: Object.keys(properties).join(', ') }
+  return {
+    ...rest,
+    ...(anyOf && { type: anyOf.flatMap(({ type = [] }) => type) }),
+    ...(typeof values === 'object' && values.type !== undefined && !values.enum && { additionalProperties: values }),
+  }
 }

@@ -6,6 +6,7 @@ import type { ProcessInfo } from '#shared/schemas/process-info'
 import type { CallContext } from '../server/operations/define'
 import { createProcess } from '../server/operations/create-process'
 import { echo } from '../server/operations/echo'
+import { ensureProcess } from '../server/operations/ensure-process'
 import { getProcessStatus } from '../server/operations/get-process-status'
 import { getStatus } from '../server/operations/get-status'
 import { listActivity } from '../server/operations/list-activity'
@@ -20,13 +21,17 @@ import { stopGroup } from '../server/operations/stop-group'
 import { stopFields, stopProcess } from '../server/operations/stop-process'
 import { updateProcess } from '../server/operations/update-process'
 import { waitFields } from '../server/operations/wait'
+import { waitForProcess } from '../server/operations/wait-for-process'
 import { toActivityAnswer } from './activity-answer'
 import { toBrief, toCompact, toJsonAnswer, toTextAnswer } from './answers'
 import { toTool, toToolWith, type VantageTool } from './define-tool'
+import { toEnsureAnswer } from './ensure-answer'
 import { toGroupTool } from './group-tool'
+import { toInputTool } from './input-tool'
 import { toGroupAnswer, toListAnswer } from './list-answer'
 import { withoutSecrets } from './masking'
 import { toOutputTool } from './output-tool'
+import { toWaitAnswer } from './wait-answer'
 
 const READ = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }
 const CHANGE = { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false }
@@ -74,6 +79,12 @@ export const tools: readonly VantageTool[] = [
     toInput: ({ filter }) => filter ?? {},
     present: async (processes, _input, context) => toListAnswer(await withoutSecrets(processes, context), context.caller.project),
   }),
+  toTool(ensureProcess, {
+    title: 'Ensure process',
+    annotations: { ...CHANGE, idempotentHint: true },
+    isBrief: true,
+    present: (ensured, _input, context) => toEnsureAnswer(ensured, context),
+  }),
   toTool(createProcess, {
     title: 'Create process',
     description: 'Defines a process: command and args without a shell, env, cwd. It is not started; start_process does that. The definition survives restarts of the host. ready takes exactly one of log, http, tcp, command and delay_ms.',
@@ -103,13 +114,19 @@ export const tools: readonly VantageTool[] = [
   }),
   toTool(updateProcess, {
     title: 'Update process',
-    description: 'Changes fields of a definition, which are those of create_process; the others stay. env and depends_on merge by name, null clears. A running process takes the change at its next start (pending_changes).',
+    description: 'Changes fields of a definition, as in create_process. env and depends_on merge by name, null clears. What runs takes it at its next start.',
     annotations: { ...CHANGE, idempotentHint: true },
     isBrief: true,
     present: (process, _input, context) => changed(process, context),
   }),
   toTool(removeProcess, { title: 'Remove process', annotations: DESTROY, present: (_output, { id }) => toJsonAnswer({ success: true, id }) }),
   toTool(getProcessStatus, { title: 'Process status', annotations: READ, present: async (process, _input, context) => toJsonAnswer(toBrief(await masked(process, context))) }),
+  toTool(waitForProcess, {
+    title: 'Wait for process',
+    annotations: READ,
+    present: (result, input, context) => toWaitAnswer(result, input, context),
+  }),
+  toInputTool({ title: 'Send input', annotations: CHANGE }),
   toOutputTool({
     title: 'Process output',
     description: 'Shows the output of a process as text. With id alone a digest: the errors of all runs, each kind once with own frames, then the newest lines. With stream, lines, since, around, grep, level or run the lines themselves. The last line says how to get more.',

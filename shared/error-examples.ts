@@ -29,7 +29,7 @@ const params: { readonly [C in ErrorCode]: ErrorParams[C] } = {
   PROCESS_RUNNING: { id: 'web', pid: 4242 },
   DEPENDENCY_CYCLE: { cycle: ['web', 'api', 'web'] },
   DEPENDENCY_FAILED: { id: 'web', dependency: 'api', reason: 'it exited with code 1' },
-  OTHER_PROJECT: { id: 'web', project: '/home/me/shop', freeId: 'web-2' },
+  OTHER_PROJECT: { id: 'web', project: '/home/me/shop', otherId: 'web-2', isOwn: false },
   INTERNAL: { reason: 'The host met an error it did not expect.' },
   SHUTTING_DOWN: {},
   STORAGE_FAILED: { action: 'The definition of "web"', reason: DISK_FULL },

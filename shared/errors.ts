@@ -17,7 +17,7 @@ export interface ErrorParams {
   FORBIDDEN_USER: { uid: number | undefined }
   NOT_PERMITTED: { ids: string[], field?: undefined } | { field: string, ids?: undefined }
   NOT_FOUND: { path: string }
-  PROCESS_NOT_FOUND: { nearest: string[] } & ({ id: string, group?: undefined } | { group: string, id?: undefined })
+  PROCESS_NOT_FOUND: { nearest: string[], isWish?: boolean } & ({ id: string, group?: undefined } | { group: string, id?: undefined })
   RUN_NOT_FOUND: { id: string, run: number, newest: number | undefined }
   METHOD_NOT_ALLOWED: { method: string, path: string, allowed: string[] }
   PAYLOAD_TOO_LARGE: { limitBytes: number }
@@ -28,7 +28,7 @@ export interface ErrorParams {
   PROCESS_RUNNING: { id: string, pid: number | undefined }
   DEPENDENCY_CYCLE: { cycle: string[] }
   DEPENDENCY_FAILED: { id: string, dependency: string, reason: string }
-  OTHER_PROJECT: { id: string, project: string, freeId: string }
+  OTHER_PROJECT: { id: string, project: string, otherId: string, isOwn: boolean }
   INTERNAL: { reason: string }
   SHUTTING_DOWN: Record<never, never>
   STORAGE_FAILED: { action: string, reason: string }
@@ -130,7 +130,8 @@ export const catalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorParams[C]> 
     status: 404,
     message: ({ id, group, nearest }) => (group === undefined ? `There is no process "${id}".` : `No process is in a group "${group}".`)
       + (nearest.length > 0 ? ` Nearest: ${quoted(nearest)}.` : ''),
-    hint: ({ group, nearest }) => {
+    hint: ({ group, nearest, isWish }) => {
+      if (isWish) return 'Give ensure_process its command, args and cwd too, or define it in vantage.yaml of your project. list_processes shows all processes.'
       if (nearest.length > 0) return `Use one of the nearest ${group === undefined ? 'ids' : 'groups'}, or list_processes to see all.`
       return `list_processes shows all processes; ${group === undefined ? 'create_process makes one' : 'update_process sets the group of one'}.`
     },
@@ -188,7 +189,9 @@ export const catalogue: { readonly [C in ErrorCode]: ErrorEntry<ErrorParams[C]> 
   OTHER_PROJECT: {
     status: 409,
     message: ({ id, project }) => `Process "${id}" belongs to another project: ${project}.`,
-    hint: ({ freeId }) => `Nothing was changed. Use another id for yours, such as "${freeId}", which is free.`,
+    hint: ({ otherId, isOwn }) => isOwn
+      ? `Nothing was changed. Your project has "${otherId}" already: use that id.`
+      : `Nothing was changed. Use another id for yours, such as "${otherId}", which is free.`,
   },
   INTERNAL: {
     status: 500,

@@ -1,9 +1,6 @@
 import type { z } from 'zod'
 import { failure, type FieldProblem } from './errors'
 
-/** What the contract promises for a later version; until then it is refused by name. */
-const NOT_YET = new Set(['lifetime'])
-
 const MAX_DEPTH = 16
 
 /**
@@ -22,10 +19,7 @@ function toProblems(issue: z.core.$ZodIssue): FieldProblem[] {
   const at = issue.path.map(String)
   if (issue.code === 'invalid_key') return [{ field: at.join('.'), reason: issue.issues[0]?.message ?? issue.message }]
   if (issue.code !== 'unrecognized_keys') return [{ field: at.join('.'), reason: issue.message }]
-  return issue.keys.map(key => ({
-    field: [...at, key].join('.'),
-    reason: NOT_YET.has(key) ? 'is not supported by this version' : 'is not a known field',
-  }))
+  return issue.keys.map(key => ({ field: [...at, key].join('.'), reason: 'is not a known field' }))
 }
 
 /** Finds `__proto__` as a key: schemas would drop it without a word. */

@@ -8,6 +8,7 @@ import { GrowthTicker } from './logs/ticker'
 import { Gate } from './process/gate'
 import { KeyedQueue } from './process/keyed-queue'
 import { ProcessManager } from './process/process-manager'
+import { SessionLifetimes } from './process/session-lifetimes'
 import { ActivityLog } from './state/activity-log'
 import { removeTemporaries } from './state/atomic-file'
 import { SettingsStore } from './state/settings-store'
@@ -46,6 +47,8 @@ export interface Vantage {
   readonly activity: ActivityLog
   /** Read once the lock is held, before the engine is opened. */
   readonly settings: SettingsStore
+  /** Is told when MCP sessions begin and end. */
+  readonly sessions: SessionLifetimes
   /**
    * Loads the definitions, adopts what runs and finishes what was begun. Call once, after the lock is held. After a crash of
    * the last host, what is suspended goes on: its brake may have done that, and nobody else would end it.
@@ -95,6 +98,10 @@ export function createVantage(options: VantageOptions): Vantage {
     starts: new Gate(STARTS_AT_ONCE),
   }
   const processes = new ProcessManager({ engine, dataDir, startDir, snapshot })
+  const sessions = new SessionLifetimes({
+    bound: () => processes.boundSessions(),
+    stop: session => void processes.stopBound(session), // tells its failures itself
+  })
   return {
     version,
     dataDir,
@@ -104,6 +111,7 @@ export function createVantage(options: VantageOptions): Vantage {
     metrics,
     activity,
     settings,
+    sessions,
     async open({ isAfterCrash = false } = {}) {
       engine.isAfterCrash = isAfterCrash
       launcher() // a missing program ends the start of the host, not that of a process
@@ -112,8 +120,10 @@ export function createVantage(options: VantageOptions): Vantage {
       await settings.load()
       await activity.open()
       await processes.open()
+      sessions.begin()
     },
     async close({ stopAll = options.stopOnShutdown, graceMs } = {}) {
+      sessions[Symbol.dispose]()
       events.publish({ type: 'host.closing', data: { pid: process.pid } })
       await processes.close({ stopAll, graceMs })
       await activity.close()

@@ -1,6 +1,7 @@
 import { clearProcessOutput } from './clear-process-output'
 import { createProcess } from './create-process'
 import { echo } from './echo'
+import { ensureProcess } from './ensure-process'
 import { getDashboard } from './get-dashboard'
 import { getHealth } from './get-health'
 import { getMergedOutput } from './get-merged-output'
@@ -25,14 +26,15 @@ import { stopGroup } from './stop-group'
 import { stopProcess } from './stop-process'
 import { updateProcess } from './update-process'
 import { updateSettings } from './update-settings'
+import { waitForProcess } from './wait-for-process'
 import type { AnyOperation } from './define'
 
 /** Everything Vantage can do, each once. */
 export const operations: readonly AnyOperation[] = [
   echo, ping, getStatus, getHealth, getDashboard,
-  createProcess, getProcessStatus, listProcesses, listRuns, getMetrics,
+  createProcess, ensureProcess, getProcessStatus, listProcesses, listRuns, getMetrics,
   getProcessOutput, getMergedOutput, getProcessDigest, clearProcessOutput,
-  startProcess, stopProcess, restartProcess, sendInput, startGroup, stopGroup, restartGroup,
+  startProcess, stopProcess, restartProcess, waitForProcess, sendInput, startGroup, stopGroup, restartGroup,
   updateProcess, replaceProcess, removeProcess,
   listActivity, getSettings, updateSettings,
 ]

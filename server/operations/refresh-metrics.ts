@@ -11,10 +11,13 @@ const MAX_WAIT_MS = 100
 const MAX_FIRST_WAIT_MS = 1000
 
 /**
- * Makes sure that CPU, memory and ports of the answer that follows are at most a second old. Where they cannot be measured
+ * Makes sure that CPU, memory and ports of the answer that follows are at most a second old, or `maxAgeMs`. Where they cannot be measured
  * the answer does without: what it says of the processes themselves does not depend on them.
  */
-export async function refreshMetrics({ metrics }: { metrics: Pick<Metrics, 'refresh' | 'hasUnmeasured'> }): Promise<void> {
-  const looking = metrics.refresh(MAX_AGE_MS).catch(() => undefined) // the sampler tells its failures itself
-  await Promise.race([looking, delay(metrics.hasUnmeasured ? MAX_FIRST_WAIT_MS : MAX_WAIT_MS, undefined, { ref: false })])
+export async function refreshMetrics(
+  { metrics }: { metrics: Pick<Metrics, 'refresh' | 'hasUnmeasured'> },
+  { maxAgeMs = MAX_AGE_MS, maxWaitMs = metrics.hasUnmeasured ? MAX_FIRST_WAIT_MS : MAX_WAIT_MS } = {},
+): Promise<void> {
+  const looking = metrics.refresh(maxAgeMs).catch(() => undefined) // the sampler tells its failures itself
+  await Promise.race([looking, delay(maxWaitMs, undefined, { ref: false })])
 }

@@ -13,8 +13,9 @@ export const updateProcess = defineOperation({
   input: ProcessPatch.extend({ id: ProcessId }),
   output: ProcessInfo,
   touches: ({ id }) => [id],
-  handler: async ({ id, ...patch }, { vantage, tell }) => {
-    const redefined = await vantage.processes.patch(id, patch)
+  handler: async ({ id, ...patch }, { vantage, actor, caller, tell }) => {
+    // An agent speaks for its project; a person in the dashboard, or at a prompt, for all.
+    const redefined = await vantage.processes.patch(id, patch, actor.kind === 'agent' ? caller : {})
     tell(toldOfChange(redefined))
     return redefined.info
   },

@@ -1,14 +1,15 @@
 import { defineEventHandler } from 'h3'
 import { streamsEnd, toContext } from '../http/host'
+import type { CallContext } from '../operations/define'
 
 /** The SDK and the tools come with the first request: the dashboard never pays for them. */
 const load = () => Promise.all([import('../../mcp/http'), import('../../mcp/server')])
 
 let loading: ReturnType<typeof open> | undefined
 
-async function open() {
+async function open({ sessions }: CallContext['vantage']) {
   const [{ createMcpEndpoint }, { createMcpServer }] = await load()
-  const endpoint = createMcpEndpoint()
+  const endpoint = createMcpEndpoint({ listener: sessions })
   streamsEnd.addEventListener('abort', () => void endpoint.close(), { once: true })
   return { endpoint, createMcpServer }
 }
@@ -16,8 +17,11 @@ async function open() {
 export default defineEventHandler(async (event) => {
   const { req, res } = event.node
   const { vantage, caller } = await toContext(event.node)
-  const { endpoint, createMcpServer } = await (loading ??= open())
+  const { endpoint, createMcpServer } = await (loading ??= open(vantage))
   // h3 must not touch the response any more: the transport writes it.
   event._handled = true
-  await endpoint.handle(req, res, id => createMcpServer({ vantage, caller: { session: id, ...caller } }))
+  await endpoint.handle(req, res, {
+    session: caller.session,
+    createServer: session => createMcpServer({ vantage, caller: { ...caller, session } }),
+  })
 })

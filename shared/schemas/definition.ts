@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { Argument, Directory, EnvName, ProcessId, SystemText } from './basics'
 import { AgentAccess } from './settings'
 import {
-  AssignedPorts, Dependencies, DependencyCondition, EnvFiles, Limits, OutputMode, ReadyRules, RestartRules, StdinMode, StopRules,
-  WatchRules,
+  AssignedPorts, Dependencies, DependencyCondition, EnvFiles, Lifetime, Limits, OutputMode, ReadyRules, RestartRules, StdinMode,
+  StopRules, WatchRules,
 } from './supervision'
 
 const Label = z.string().min(1, 'may not be empty').max(64)
@@ -36,6 +36,7 @@ const fields = {
   stop: StopRules,
   limits: Limits,
   watch: WatchRules,
+  lifetime: Lifetime.describe('session: ends with the MCP session that started it.'),
   agents: AgentAccess.describe('What agents may do with it; set by people only.'),
 }
 
@@ -61,9 +62,19 @@ export const CreateProcessRequest = z.strictObject({
   stop: fields.stop.optional(),
   limits: fields.limits.optional(),
   watch: fields.watch.optional(),
+  lifetime: fields.lifetime.optional(),
   agents: fields.agents.optional(),
 })
 export type CreateProcessRequest = z.output<typeof CreateProcessRequest>
+
+/** What of a definition may be wished for: nothing but the id, or all that `CreateProcessRequest` takes; no defaults are filled in. */
+export const WishedDefinition = CreateProcessRequest.extend({
+  command: fields.command.optional(),
+  args: fields.args.optional(),
+  env: fields.env.optional(),
+  auto_start_on_restore: fields.auto_start_on_restore.optional(),
+})
+export type WishedDefinition = z.output<typeof WishedDefinition>
 
 /** A definition as it is kept: `cwd` is absolute and always there. */
 export const ProcessDefinition = CreateProcessRequest.extend({ cwd: fields.cwd })
@@ -90,6 +101,7 @@ export const ProcessPatch = z.strictObject({
   stop: fields.stop.nullish(),
   limits: fields.limits.nullish(),
   watch: fields.watch.nullish(),
+  lifetime: fields.lifetime.nullish(),
   agents: fields.agents.nullish(),
 })
 export type ProcessPatch = z.output<typeof ProcessPatch>

@@ -98,6 +98,8 @@ export type EnvFiles = z.output<typeof EnvFiles>
 export const StdinMode = z.enum(['none', 'open'], 'must be "none" or "open"')
 /** `file`: the process writes into its log itself; `pipe`: through `cat`. */
 export const OutputMode = z.enum(['file', 'pipe'], 'must be "file" or "pipe"')
+/** `session`: it ends with the MCP session that started it; one that anybody else has started is kept. */
+export const Lifetime = z.enum(['keep', 'session'], 'must be "keep" or "session"')
 
 function isPattern(source: string): boolean {
   try {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { LogPage, LogQuery } from '#shared/schemas/logs'
+import { watchGrowth } from './growth-watch'
 import type { ProcessLogs } from './process-logs'
 
 /** What one reader may hold in memory while it does not read on. */
@@ -60,28 +61,5 @@ async function pauseUntil(time: number, end: AbortSignal): Promise<void> {
   }
   catch (error) {
     if (!end.aborted) throw error
-  }
-}
-
-/** Remembers growth between two looks, so that none falls between reading and waiting. */
-function watchGrowth(logs: ProcessLogs, end: AbortSignal) {
-  let hasGrown = false
-  let wake = () => {}
-  const note = () => {
-    hasGrown = true
-    wake()
-  }
-  const stop = logs.onGrowth(note)
-  end.addEventListener('abort', note)
-  return {
-    reset: () => void (hasGrown = false),
-    wait: () => new Promise<void>((resolve) => {
-      wake = resolve
-      if (hasGrown || end.aborted) resolve()
-    }),
-    stop: () => {
-      stop()
-      end.removeEventListener('abort', note)
-    },
   }
 }

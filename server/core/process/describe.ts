@@ -2,6 +2,7 @@ import { type ProcessPhase, type ProcessState, isAlive, type RunEnd, stateAfter 
 import { LAUNCH_FIELDS, type ProcessDefinition } from '#shared/schemas/definition'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import type { Dependencies } from '#shared/schemas/supervision'
+import { changedFields } from '../rules/definition-changes'
 import type { ProcessStateFile } from '../state/process-state'
 import type { RunExit } from '../supervise/ctl'
 import type { Metrics } from '../supervise/measured-tree'
@@ -35,7 +36,7 @@ export function describe(facts: ProcessFacts): ProcessInfo {
     ...policyOf(facts),
     ...(phase === 'waiting' && facts.waitingFor && { waiting_for: facts.waitingFor }),
     ...(facts.isTruncated && { truncated: true as const }),
-    ...(run && isAlive(phase) && isChanged(definition, run.spec.definition) && { pending_changes: true as const }),
+    ...(run && isAlive(phase) && isLaunchedOtherwise(run, definition) && { pending_changes: true as const }),
     created_at: createdAt,
     updated_at: updatedAt,
   }
@@ -101,11 +102,6 @@ function startError(run: Run | undefined, { start_error: error }: ProcessStateFi
   return error && error.run >= (run?.number ?? 0) ? error : undefined
 }
 
-function isChanged(now: ProcessDefinition, launched: ProcessDefinition): boolean {
-  return LAUNCH_FIELDS.some(field => JSON.stringify(sorted(now[field])) !== JSON.stringify(sorted(launched[field])))
-}
-
-/** The same fields in another order are the same. */
-function sorted(value: object | string | undefined): unknown {
-  return typeof value !== 'object' || Array.isArray(value) ? value : Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+function isLaunchedOtherwise({ spec }: Run, definition: ProcessDefinition): boolean {
+  return changedFields(spec.definition, definition, LAUNCH_FIELDS).length > 0
 }

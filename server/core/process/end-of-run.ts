@@ -4,12 +4,12 @@ import type { Verdict } from '../state/process-state'
 import type { RunExit } from '../supervise/ctl'
 import { waitForDrain } from '../supervise/drain'
 import { leftoversOf } from '../supervise/leftovers'
-import { holderOf, portConflict } from '../supervise/port-holder'
-import { portInError } from '../supervise/port-in-error'
+import { portConflict } from '../supervise/port-holder'
 import { isGoneWithin, terminate } from '../supervise/terminate'
 import { endInWords } from './end-in-words'
 import type { Engine } from './engine'
 import type { Memory } from './memory'
+import { findPortConflict } from './port-conflict'
 import { groupOf, type Run } from './run'
 import { DEFAULT_STOP } from './stop-run'
 
@@ -17,7 +17,6 @@ import { DEFAULT_STOP } from './stop-run'
 const SETTLE_MS = 50
 /** How long what is still on its way through a pipe may take to reach the log. */
 const DRAIN_MS = 2000
-const LAST_LINES = 60
 
 /** A run whose leader has ended, and what is told of it: the log, and what is on record of the process. */
 export interface EndedRun { run: Run, exit: RunExit, log: ProcessLog, memory: Memory }
@@ -56,26 +55,11 @@ function inWords(kind: 'group' | 'daemonised', pids: readonly number[]): string 
 /** Finds out more about an end than its exit code tells: a taken port and who holds it, what was left behind. */
 async function explain(engine: Engine, { run, exit, log }: EndedRun, left: string | undefined): Promise<Verdict | undefined> {
   const isFailure = exit.end.kind !== 'code' || exit.end.code !== 0
-  const conflict = isFailure ? await conflictIn(engine, run, log) : undefined
-  const more = [conflict, left].filter(text => text !== undefined)
+  const conflict = isFailure ? await findPortConflict(engine, run, log) : undefined
+  const more = [conflict && portConflict(conflict.port, conflict.holder), left].filter(text => text !== undefined)
   if (more.length === 0) return undefined
-  return { run: run.number, is_failure: isFailure, reason: `${endInWords(exit.end)}; ${more.join('; ')}` }
-}
-
-/** Who holds the port that a run wanted; what cannot be read now (a full disk, say) must not keep the run from its end. */
-async function conflictIn(engine: Engine, run: Run, log: ProcessLog): Promise<string | undefined> {
-  try {
-    const { lines } = await log.page({ stream: 'both', lines: LAST_LINES, run: run.number })
-    const port = portInError(lines.map(line => line.text))
-    if (port === undefined) return undefined
-    const [holder] = await Promise.all([holderOf(engine.os, port), engine.metrics.refresh(0)])
-    const id = holder && engine.neighbours.ownerOf(holder.pid)
-    return portConflict(port, holder && { ...holder, ...(id !== undefined && { id }) })
-  }
-  catch (error) {
-    engine.log.warn('process', 'why a run has failed could not be looked for', { id: run.spec.definition.id, error })
-    return undefined
-  }
+  const reason = `${endInWords(exit.end)}; ${more.join('; ')}`
+  return { run: run.number, is_failure: isFailure, reason, ...(conflict && { conflict }) }
 }
 
 /** The row of a run that has ended; `reason` in words. */

@@ -8,7 +8,7 @@ import type { Secret } from '#shared/mask-secrets'
 import type { RunInfo } from '#shared/schemas/runs'
 import type { Dependencies } from '#shared/schemas/supervision'
 import { ProcessLog } from '../logs/process-log'
-import type { ProcessStateFile, StopIntent } from '../state/process-state'
+import type { PortConflict, ProcessStateFile, StopIntent } from '../state/process-state'
 import type { RunRecords } from '../state/run-records'
 import type { SnapshotEntry } from '../state/snapshot-file'
 import { reasonOf } from '../state/snapshot-store'
@@ -19,6 +19,7 @@ import { closeRun, toRunRecord } from './end-of-run'
 import type { Engine } from './engine'
 import { planLaunch } from './launch-plan'
 import { Memory } from './memory'
+import { findPortConflict } from './port-conflict'
 import { RestartPause } from './restart-pause'
 import type { EndedRun } from './restart-policy'
 import { RunGuard } from './run-guard'
@@ -28,8 +29,11 @@ import { emptyRunDirectory, newSpec, startRun } from './start-run'
 import { continueSuspended } from './suspension'
 import { graceOf, stopRun, type StopRequest } from './stop-run'
 
-/** Who wants a start: a caller, the host itself at its opening, or the restart policy, which goes on counting. */
+/** Who wants a start: a caller, the host itself (at its opening, or for a changed file), or the restart policy, which goes on counting. */
 export type StartedBy = 'caller' | 'system' | 'policy'
+
+/** For whom a start is, and who wants it. */
+export interface Beginning { caller: Caller, by: StartedBy }
 
 const FINISH_AGAIN_MS = 1000
 
@@ -109,6 +113,16 @@ export class ManagedProcess implements Disposable {
     return this.#memory.value
   }
 
+  /** The definition that the run was launched with, while it is alive. */
+  get launched(): ProcessDefinition | undefined {
+    return this.isAlive ? this.#run?.spec.definition : undefined
+  }
+
+  /** The MCP session whose end is the end of the process. */
+  get boundTo(): string | undefined {
+    return this.definition.lifetime === 'session' && this.#phase !== 'idle' ? this.remembered.session : undefined
+  }
+
   get newestRun(): number {
     return this.#run?.number ?? 0
   }
@@ -122,6 +136,15 @@ export class ManagedProcess implements Disposable {
   get runs(): RunInfo[] {
     const run = this.#run
     return this.#records.list(run && !run.exit ? { run: run.number, started_at: run.spec.started_at } : undefined)
+  }
+
+  /** The port that the newest run could not have, where its output or its end says so. */
+  async portConflict(): Promise<PortConflict | undefined> {
+    const run = this.#run
+    if (!run) return undefined
+    if (this.isAlive) return await findPortConflict(this.#engine, run, this.log)
+    const { verdict } = this.remembered
+    return verdict?.run === run.number ? verdict.conflict : undefined
   }
 
   /** What its output must not show to agents. */
@@ -193,11 +216,11 @@ export class ManagedProcess implements Disposable {
   }
 
   /** Lets a start wait for dependencies, also over a restart of the host. */
-  async waitFor(unmet: Dependencies, caller: Caller): Promise<void> {
+  async waitFor(unmet: Dependencies, beginning: Beginning): Promise<void> {
     this.#pause[Symbol.dispose]()
     this.#waitingFor = unmet
     if (this.#phase === 'waiting') return this.#publish()
-    await this.#memory.note({ is_waiting: true, path: caller.path ?? this.remembered.path })
+    await this.#memory.note({ is_waiting: true, ...this.#originOf(beginning) })
     this.#move('waiting', `for ${Object.keys(unmet).join(', ')}`)
   }
 
@@ -272,13 +295,19 @@ export class ManagedProcess implements Disposable {
 
   async #launch(number: number, caller: Caller, by: StartedBy): Promise<void> {
     const { remembered } = this
-    const path = caller.path ?? remembered.path
+    const { path, session } = this.#originOf({ caller, by })
     const keepPorts = (ports: Record<string, number>) => this.#memory.note({ ports })
     const plan = await planLaunch(this.#engine, this.definition, { path, ports: remembered.ports, keepPorts })
     const dir = await emptyRunDirectory(this.#dir, number)
     const restart = by === 'policy' && remembered.restart ? { count: remembered.restart.count } : undefined
-    await this.#memory.store({ path, start_error: undefined, is_waiting: undefined, restart })
+    await this.#memory.store({ path, session, start_error: undefined, is_waiting: undefined, restart })
     this.#follow(await startRun(this.#engine, this.log, { dir, spec: newSpec(this.#engine.bootId, number, this.#entry), plan }))
+  }
+
+  /** What is remembered of whom a start is for: a session only when it asked itself, or as before where nobody did. */
+  #originOf({ caller, by }: Beginning) {
+    const { path, session } = this.remembered
+    return { path: caller.path ?? path, session: by === 'caller' ? caller.session : session }
   }
 
   async #failRestart(error: unknown): Promise<void> {

@@ -3,24 +3,28 @@ import { failure, toVantageError } from '#shared/errors'
 import { nearest } from '#shared/nearest'
 import type { CreateProcessRequest, ProcessDefinition, ProcessPatch } from '#shared/schemas/definition'
 import type { ProcessInfo, StartedProcess } from '#shared/schemas/process-info'
+import type { Dependencies } from '#shared/schemas/supervision'
 import type { Secret } from '#shared/mask-secrets'
 import type { RunInfo } from '#shared/schemas/runs'
 import type { ProcessLogs } from '../logs/process-logs'
-import { completeDefinition } from '../rules/definition-rules'
 import { mergePatch } from '../rules/merge-patch'
-import { RunRecords } from '../state/run-records'
+import type { PortConflict } from '../state/process-state'
 import { isOutOfSpace, reasonOf, type SnapshotStore } from '../state/snapshot-store'
-import type { SnapshotEntry } from '../state/snapshot-file'
-import { findCycle, unknownDependencies } from './dependencies'
+import { Definitions } from './definitions'
 import type { BeginReason, Engine, Neighbours } from './engine'
+import { ensure, type Ensured, type Wish } from './ensure'
 import { membersOf, startAll, stopAll } from './groups'
 import { loadProcesses } from './load-processes'
-import { ManagedProcess } from './managed-process'
+import type { ManagedProcess } from './managed-process'
+import { refuseOtherProject } from './other-project'
 import { ProcessDirectories } from './process-directories'
 import { resume } from './resume'
 import { Starter } from './starter'
 import type { StopRequest } from './stop-run'
-import { waitUntil, type WaitOptions } from './wait-until'
+import { waitForEnd } from './wait-for-end'
+import { waitForLine } from './wait-for-line'
+import { DEFAULT_TIMEOUT_MS, waitUntil, type WaitOptions } from './wait-until'
+import { type WaitUntilUp, waitUntilUp } from './wait-until-up'
 
 export interface ProcessManagerOptions {
   engine: Omit<Engine, 'neighbours'>
@@ -39,9 +43,6 @@ const CLOSE_LIMIT_MS = 500
 /** How long an opening waits for what it has found to be dealt with, before it answers the first request. */
 const OPEN_LIMIT_MS = 300
 
-/** The queue of all changes of dependencies: two at once could close a cycle. No id has a blank in it. */
-const GRAPH = 'dependencies of all'
-
 /**
  * Owns all processes of a host. Everything that changes one goes through the queue of its id, so that of many
  * concurrent calls each sees the result of the one before.
@@ -51,6 +52,7 @@ export class ProcessManager {
   readonly #engine: Engine
   readonly #directories: ProcessDirectories
   readonly #processes = new Map<string, ManagedProcess>()
+  readonly #definitions: Definitions
   readonly #starter: Starter
   #isClosing = false
 
@@ -58,6 +60,7 @@ export class ProcessManager {
     this.#options = options
     this.#engine = Object.assign(options.engine, { neighbours: this.#neighbours() })
     this.#directories = new ProcessDirectories(options.dataDir)
+    this.#definitions = new Definitions({ ...options, engine: this.#engine, processes: this.#processes, directories: this.#directories })
     this.#starter = new Starter({
       engine: this.#engine,
       processes: this.#processes,
@@ -86,9 +89,12 @@ export class ProcessManager {
     return membersOf(this.#processes, group)
   }
 
-  /** The processes that a start of `id` would start besides it, as things are now: what it depends on and what does not run. */
-  startedWith(id: string): string[] {
-    return this.#starter.startedWith(id)
+  /**
+   * The processes that a start of `id` would start besides it, as things are now: what it depends on and what does not run.
+   * `dependencies` are those of its definition unless given.
+   */
+  startedWith(id: string, dependencies?: Dependencies): string[] {
+    return this.#starter.startedWith(id, dependencies)
   }
 
   /** The log of a process. Throws `PROCESS_NOT_FOUND`. */
@@ -106,38 +112,44 @@ export class ProcessManager {
     return await this.#find(id).secrets()
   }
 
+  /** The port that the newest run could not have, where it says so. Throws `PROCESS_NOT_FOUND`. */
+  async portConflict(id: string): Promise<PortConflict | undefined> {
+    return await this.#find(id).portConflict()
+  }
+
   /** Defines a process. Throws `PROCESS_EXISTS`, a rule's code, or `STORAGE_FAILED`; answers once it is on the disk. */
   create(request: CreateProcessRequest, caller: Caller): Promise<ProcessInfo> {
-    return this.#change(request.id, async (id) => {
-      const definition = await completeDefinition(request, this.#defaults(caller))
-      if (this.#processes.has(id)) throw failure('PROCESS_EXISTS', { id })
-      const now = new Date().toISOString()
-      const entry: SnapshotEntry = { definition, created_at: now, updated_at: now, state: 'NotStarted' }
-      return await this.#checked(definition, async () => {
-        const process = await this.#prepare(entry)
-        await this.#options.snapshot.commit(id, entry)
-        this.#processes.set(id, process)
-        process.redefine(entry)
-        return process.info
-      })
-    })
+    return this.#change(request.id, async () => (await this.#definitions.create(request, caller)).info)
   }
 
   /** Replaces a definition. It applies at the next start. */
   replace(id: string, request: CreateProcessRequest, caller: Caller): Promise<Redefined> {
     return this.#change(id, async () => {
-      const definition = await completeDefinition({ ...request, id }, this.#defaults(caller))
-      return this.#redefine(this.#find(id), definition)
+      const definition = await this.#definitions.complete({ ...request, id }, caller)
+      return await this.#redefine(this.#find(id), definition)
     })
   }
 
-  /** Changes some fields of a definition. They apply at the next start. */
-  patch(id: string, patch: ProcessPatch): Promise<Redefined> {
+  /**
+   * Changes some fields of a definition. They apply at the next start. For a caller who speaks for a project, one of another
+   * project is refused: `OTHER_PROJECT`.
+   */
+  patch(id: string, patch: ProcessPatch, { project }: Caller = {}): Promise<Redefined> {
     return this.#change(id, async () => {
       const process = this.#find(id)
-      const definition = await completeDefinition(mergePatch(process.definition, patch), this.#defaults({}))
-      return this.#redefine(process, definition)
+      const find = (other: string) => this.#processes.get(other)?.definition
+      await refuseOtherProject({ definition: process.definition, projects: [project], find })
+      return await this.#redefine(process, await this.#definitions.complete(mergePatch(process.definition, patch), {}))
     })
+  }
+
+  /**
+   * Makes sure that a process is defined as wished and runs so; see `ensure`. Throws what a creation, a change or a start throws,
+   * `OTHER_PROJECT`, and `PROCESS_NOT_FOUND` for an id that nobody defines.
+   */
+  ensure(wish: Wish, caller: Caller): Promise<Ensured> {
+    const options = { processes: this.#processes, definitions: this.#definitions, starter: this.#starter, change: this.#change.bind(this) }
+    return ensure(options, wish, caller)
   }
 
   /**
@@ -204,6 +216,43 @@ export class ProcessManager {
     for (const process of this.#processes.values()) process.applySettings()
   }
 
+  /** The MCP sessions whose end is the end of a process. */
+  boundSessions(): string[] {
+    return [...this.#processes.values()].flatMap(({ boundTo }) => boundTo ?? [])
+  }
+
+  /** Stops what is bound to an MCP session that has ended. Never throws. */
+  async stopBound(session: string): Promise<void> {
+    const ids = [...this.#processes.values()].flatMap(({ id, definition }) => definition.lifetime === 'session' ? [id] : [])
+    await Promise.all(ids.map(id => this.#unasked(id, () => this.#change(id, async () => {
+      const process = this.#processes.get(id) // one that has been started for another session meanwhile stays
+      if (process?.boundTo !== session) return
+      this.#engine.log.info('process', `${id}: its session has ended`)
+      await process.stop({})
+      this.#starter.forget(id)
+    }))))
+  }
+
+  /**
+   * Waits until a process is up (see `waitUntilUp`) or its run has ended, by default as long as its rules allow, else a minute.
+   * Throws `PROCESS_NOT_FOUND`, also when it is removed meanwhile.
+   */
+  async untilUp(id: string, { timeoutMs, ...wait }: Partial<WaitUntilUp> & Pick<WaitUntilUp, 'signal'>) {
+    const { events, metrics } = this.#engine
+    const limitMs = timeoutMs ?? this.get(id).ready?.timeout_ms ?? DEFAULT_TIMEOUT_MS
+    return await waitUntilUp({ events, metrics, look: () => this.get(id) }, { ...wait, timeoutMs: limitMs })
+  }
+
+  /** Waits until the current or coming run of a process has ended, or `end` aborts. Throws `PROCESS_NOT_FOUND`. */
+  async untilEnded(id: string, end: AbortSignal) {
+    return await waitForEnd(this.#engine.events, () => this.get(id), end)
+  }
+
+  /** Waits for a line of the current or coming run of a process; see `waitForLine`. Throws `PROCESS_NOT_FOUND` as well. */
+  async untilLine(id: string, pattern: string, end: AbortSignal) {
+    return await waitForLine({ events: this.#engine.events, logs: this.logs(id), look: () => this.get(id) }, pattern, end)
+  }
+
   /** Loads the definitions, adopts what runs, and finishes what was begun; see `loadProcesses` and `resume`. */
   async open(): Promise<void> {
     const processes = await loadProcesses(this.#engine, this.#options)
@@ -259,7 +308,7 @@ export class ProcessManager {
       if (why.kind === 'policy' && phase === 'backoff') await this.#starter.begin(id, {}, 'policy')
       if (why.kind !== 'watch' || phase === undefined || phase === 'stopping') return
       this.#engine.log.info('process', `${id}: ${why.path} has changed`)
-      await this.#starter.restart(id, {})
+      await this.#starter.restart(id, {}, 'system')
     })
   }
 
@@ -306,35 +355,9 @@ export class ProcessManager {
     }
   }
 
-  async #prepare(entry: SnapshotEntry): Promise<ManagedProcess> {
-    const { id } = entry.definition
-    const remembered = await this.#directories.prepare(id, this.#engine.bootId)
-    const dir = this.#directories.of(id)
-    return new ManagedProcess(this.#engine, { dir, entry, remembered, records: await RunRecords.load(dir) })
-  }
-
   async #redefine(process: ManagedProcess, definition: ProcessDefinition): Promise<Redefined> {
-    const before = process.definition
-    const entry: SnapshotEntry = { ...process.entry, definition, updated_at: new Date().toISOString() }
-    return await this.#checked(definition, async () => {
-      await this.#options.snapshot.commit(process.id, entry)
-      process.redefine(entry)
-      return { before, info: process.info }
-    })
-  }
-
-  /** Lets a definition with dependencies in when all of them exist and none leads back to it. */
-  async #checked<T>(definition: ProcessDefinition, store: () => Promise<T>): Promise<T> {
-    if (definition.depends_on === undefined) return await store()
-    return await this.#engine.queue.run(GRAPH, async () => {
-      const definitions = new Map([...this.#processes].map(([id, process]) => [id, process.definition])).set(definition.id, definition)
-      const unknown = unknownDependencies(definition, definitions)
-      const problems = unknown.map(id => ({ field: `depends_on.${id}`, reason: 'there is no such process' }))
-      if (problems.length > 0) throw failure('VALIDATION_FAILED', { problems })
-      const cycle = findCycle(definitions, definition.id)
-      if (cycle) throw failure('DEPENDENCY_CYCLE', { cycle })
-      return await store()
-    })
+    const before = await this.#definitions.redefine(process, definition)
+    return { before, info: process.info }
   }
 
   #change<T>(id: string, job: (id: string) => Promise<T>): Promise<T> {
@@ -348,9 +371,5 @@ export class ProcessManager {
     const process = this.#processes.get(id)
     if (!process) throw failure('PROCESS_NOT_FOUND', { id, nearest: nearest(id, [...this.#processes.keys()]) })
     return process
-  }
-
-  #defaults({ project }: Caller) {
-    return { project, startDir: this.#options.startDir }
   }
 }

@@ -5,7 +5,7 @@ import type { ProcessInfo } from '#shared/schemas/process-info'
 import type { Dependencies, DependencyCondition } from '#shared/schemas/supervision'
 import { conditionOf, type ConditionResult, findCycle } from './dependencies'
 import type { Engine } from './engine'
-import type { ManagedProcess, StartedBy } from './managed-process'
+import type { Beginning, ManagedProcess, StartedBy } from './managed-process'
 
 export interface StarterOptions {
   engine: Engine
@@ -16,8 +16,11 @@ export interface StarterOptions {
   change: <T>(id: string, job: () => Promise<T>) => Promise<T>
 }
 
+/** What follows for a process: nothing, a start, or a stop where it runs and a start. */
+export type NextStep = 'rest' | 'start' | 'restart'
+
 /** A start that waits: for whom it was asked, and what became of the starts of its dependencies. */
-interface Wait { caller: Caller, by: StartedBy, begun: Map<string, 'begun' | Error> }
+interface Wait extends Beginning { begun: Map<string, 'begun' | Error> }
 
 interface Outlook { unmet: Dependencies, failed: { dependency: string, reason: string } | undefined }
 
@@ -38,28 +41,38 @@ export class Starter implements Disposable {
    * Starts a process, and what it depends on; answers when it is launched, or waits for a dependency (`phase: waiting`).
    * Throws what `ManagedProcess.start` throws, `DEPENDENCY_FAILED` and `DEPENDENCY_CYCLE`.
    */
-  async begin(id: string, caller: Caller, by: StartedBy = 'caller'): Promise<ProcessInfo> {
-    const isLaunched = await this.#options.change(id, async () => {
-      const process = this.#options.find(id)
-      process.check('start')
-      return await this.#launchOrWait(process, caller, by)
+  begin(id: string, caller: Caller, by: StartedBy = 'caller'): Promise<ProcessInfo> {
+    return this.after(id, { caller, by }, async () => {
+      this.#options.find(id).check('start')
+      return 'start'
     })
-    return isLaunched ? this.#options.find(id).info : await this.#beginDependencies(id)
   }
 
   /** Stops a process where it runs, and starts it as `begin` does. */
-  async restart(id: string, caller: Caller): Promise<ProcessInfo> {
-    const isLaunched = await this.#options.change(id, async () => {
-      const process = this.#options.find(id)
-      if (process.isAlive) await process.stop({}, 'start')
-      this.forget(id)
-      return await this.#launchOrWait(process, caller, 'caller')
+  restart(id: string, caller: Caller, by: StartedBy = 'caller'): Promise<ProcessInfo> {
+    return this.after(id, { caller, by }, async () => {
+      this.#options.find(id)
+      return 'restart'
     })
-    return isLaunched ? this.#options.find(id).info : await this.#beginDependencies(id)
+  }
+
+  /** Does `prepare` in the queue of an id, and what it wants done next before anybody else has a turn. */
+  async after(id: string, { caller, by }: Beginning, prepare: () => Promise<NextStep>): Promise<ProcessInfo> {
+    const isWaiting = await this.#options.change(id, async () => {
+      const step = await prepare()
+      if (step === 'rest') return false
+      const process = this.#options.find(id)
+      if (step === 'restart') {
+        if (process.isAlive) await process.stop({}, 'start')
+        this.forget(id)
+      }
+      return !await this.#launchOrWait(process, { caller, by })
+    })
+    return isWaiting ? await this.#beginDependencies(id) : this.#options.find(id).info
   }
 
   /** Launches a process whose dependencies allow it; else lets it wait, and answers false. Runs in the queue of the process. */
-  async #launchOrWait(process: ManagedProcess, caller: Caller, by: StartedBy): Promise<boolean> {
+  async #launchOrWait(process: ManagedProcess, { caller, by }: Beginning): Promise<boolean> {
     const wait: Wait = { caller, by, begun: new Map() }
     const { unmet } = this.#outlook(process.definition, wait)
     if (Object.keys(unmet).length === 0) {
@@ -71,7 +84,7 @@ export class Starter implements Disposable {
       await process.failStart(refusal)
       throw refusal
     }
-    await process.waitFor(unmet, caller)
+    await process.waitFor(unmet, wait)
     this.#waits.set(process.id, wait)
     return false
   }
@@ -84,17 +97,18 @@ export class Starter implements Disposable {
     return await this.#advance(id)
   }
 
-  /** The processes that a start of `id` would start besides it, as things are now. */
-  startedWith(id: string): string[] {
-    const found = new Set([id])
-    for (const each of found) this.#idleDependencies(each).forEach(dependency => found.add(dependency)) // a Set goes on over what is added
-    return [...found].slice(1)
+  /** The processes that a start of `id`, depending on `dependencies`, would start besides it, as things are now. */
+  startedWith(id: string, dependencies = this.#options.processes.get(id)?.definition.depends_on): string[] {
+    const found = new Set(this.#idleOf(dependencies))
+    for (const each of found) { // a Set goes on over what is added
+      for (const next of this.#idleOf(this.#options.processes.get(each)?.definition.depends_on)) found.add(next)
+    }
+    found.delete(id)
+    return [...found]
   }
 
-  #idleDependencies(id: string): string[] {
-    const { definition } = this.#options.processes.get(id) ?? {}
-    if (!definition) return []
-    const { unmet } = this.#outlook(definition, { begun: new Map() })
+  #idleOf(dependencies: Dependencies | undefined): string[] {
+    const { unmet } = this.#outlook({ depends_on: dependencies }, { begun: new Map() })
     return Object.keys(unmet).filter(dependency => this.#options.processes.get(dependency)?.info.phase === 'idle')
   }
 
@@ -143,13 +157,13 @@ export class Starter implements Disposable {
       await process.failStart(error)
       throw error
     }
-    if (Object.keys(unmet).length > 0) return await process.waitFor(unmet, wait.caller)
+    if (Object.keys(unmet).length > 0) return await process.waitFor(unmet, wait)
     this.#waits.delete(process.id)
     await process.start(wait.caller, wait.by)
   }
 
   /** What of the dependencies is not fulfilled yet, and which of them never will be: only one whose start was tried can have failed. */
-  #outlook({ depends_on: dependencies = {} }: ProcessDefinition, { begun }: Pick<Wait, 'begun'>): Outlook {
+  #outlook({ depends_on: dependencies = {} }: Pick<ProcessDefinition, 'depends_on'>, { begun }: Pick<Wait, 'begun'>): Outlook {
     const outlook: Outlook = { unmet: {}, failed: undefined }
     for (const [dependency, condition] of Object.entries(dependencies)) {
       const start = begun.get(dependency)

@@ -11,7 +11,8 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined
 }
 
-const DEFAULT_TIMEOUT_MS = 60_000
+/** How long is waited where nobody says how long. */
+export const DEFAULT_TIMEOUT_MS = 60_000
 
 /**
  * Waits until a process has got as far as its caller wants or rests, at most for the time given: `timed_out` says that.

@@ -25,8 +25,15 @@ const RestartState = z.object({
 })
 export type RestartState = z.output<typeof RestartState>
 
+/** A port that a run could not have, and who held it, as far as that could be seen; with an id where it was a process of this host. */
+const PortConflict = z.object({
+  port: z.int(),
+  holder: z.object({ pid: z.int(), command: z.string(), id: z.string().optional() }).optional(),
+})
+export type PortConflict = z.output<typeof PortConflict>
+
 /** What is said of the end of a run beyond its exit code: the host ended it, or knows why it failed. */
-const Verdict = z.object({ run: z.int().positive(), is_failure: z.boolean(), reason: z.string() })
+const Verdict = z.object({ run: z.int().positive(), is_failure: z.boolean(), reason: z.string(), conflict: PortConflict.optional() })
 export type Verdict = z.output<typeof Verdict>
 
 /** What was wanted of a process and cannot be told from its runs: `processes/<id>/state.json`. */
@@ -37,6 +44,8 @@ export const ProcessStateFile = z.object({
   boot_id: z.string(),
   /** PATH of the last start. */
   path: z.string().optional(),
+  /** MCP session that asked for the last start: with \`lifetime: session\` the process ends with it. */
+  session: z.string().optional(),
   /** The newest run that was asked to stop. */
   stopped_run: z.int().optional(),
   /** The newest run that a shutdown has stopped. */

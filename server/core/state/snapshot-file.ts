@@ -22,7 +22,8 @@ const WrittenEntry = CreateProcessRequest.partial({ id: true }).extend({
   state: z.enum(STATES).optional(),
 })
 
-const WrittenSnapshot = z.strictObject({
+/** A snapshot as it is read, before anything is filled in. */
+export const WrittenSnapshot = z.strictObject({
   version: z.literal(1, 'is not a version that this Vantage reads').optional(),
   processes: z.record(ProcessId, WrittenEntry),
 })
@@ -53,29 +54,40 @@ export interface SnapshotDefaults { cwd: string, now: string }
  * Throws `SNAPSHOT_INVALID` with file, line and reason.
  */
 export function parseSnapshot(text: string, file: string, defaults: SnapshotDefaults): SnapshotEntry[] {
+  const { processes } = readWritten(text, file, WrittenSnapshot).value
+  return Object.entries(processes).map(([id, written]) => {
+    const { created_at = defaults.now, updated_at = created_at, state = 'NotStarted', ...request } = written
+    return { definition: { ...request, id, cwd: request.cwd ?? request.project ?? defaults.cwd }, created_at, updated_at, state }
+  })
+}
+
+type Written = z.output<typeof WrittenSnapshot>
+
+/** Reads a file of the form that `schema` says; throws as `parseSnapshot` does. */
+export function readWritten<S extends z.ZodType<Written>>(text: string, file: string, schema: S) {
   if (text.trim() === '') throw failure('SNAPSHOT_INVALID', { file, reason: 'it is empty' })
   if (text.startsWith(HEADER) && !text.trimEnd().endsWith(`\n${END_MARK}`)) {
     throw failure('SNAPSHOT_INVALID', { file, reason: 'it was cut off: the end mark "..." is missing', line: text.split('\n').length })
   }
   // Every entry has one, so far more of them are far more entries: not even looked at, for that would take a minute.
   if ((text.match(/\bcommand["']?\s*:/g)?.length ?? 0) > 2 * MAX_ENTRIES) throw tooMany(file)
-  const { value, lineOf } = parseYaml(text, file)
-  const { processes } = validated(value, file, lineOf)
-  if (Object.keys(processes).length > MAX_ENTRIES) throw tooMany(file)
-  return Object.entries(processes).map(([id, written]) => {
-    const { created_at = defaults.now, updated_at = created_at, state = 'NotStarted', ...request } = written
-    if (request.id !== undefined && request.id !== id) {
-      throw failure('SNAPSHOT_INVALID', { file, reason: `the entry "${id}" has the id "${request.id}"`, line: lineOf(['processes', id]) })
-    }
-    return { definition: { ...request, id, cwd: request.cwd ?? request.project ?? defaults.cwd }, created_at, updated_at, state }
-  })
+  const { value: raw, lineOf } = parseYaml(text, file)
+  const value = validated(schema, raw, { file, lineOf })
+  if (Object.keys(value.processes).length > MAX_ENTRIES) throw tooMany(file)
+  for (const [id, written] of Object.entries(value.processes)) {
+    if (written.id === undefined || written.id === id) continue
+    throw failure('SNAPSHOT_INVALID', { file, reason: `the entry "${id}" has the id "${written.id}"`, line: lineOf(['processes', id]) })
+  }
+  return { value, lineOf }
 }
 
 const tooMany = (file: string) => failure('SNAPSHOT_INVALID', { file, reason: `it has more than ${MAX_ENTRIES} entries` })
 
-function validated(value: unknown, file: string, lineOf: ParsedYaml['lineOf']): z.output<typeof WrittenSnapshot> {
+interface Place { file: string, lineOf: ParsedYaml['lineOf'] }
+
+function validated<S extends z.ZodType<Written>>(schema: S, value: unknown, { file, lineOf }: Place): z.output<S> {
   try {
-    return parseInput(WrittenSnapshot, value)
+    return parseInput(schema, value)
   }
   catch (error) {
     if (!(error instanceof VantageError)) throw error

@@ -6,7 +6,7 @@ export const MAX_BYTES = 8 << 20
 const MAX_DEPTH = 16
 const MAX_ALIASES = 100
 
-/** A parsed YAML file: its value, and a way to tell the line (from 1) at which a path stands. */
+/** A parsed YAML file: its value, and a way to tell the line (from 1) at which a path stands, or what encloses it. */
 export interface ParsedYaml { value: unknown, lineOf: (path: string[]) => number | undefined }
 
 /**
@@ -27,9 +27,12 @@ export function parseYaml(text: string, file: string): ParsedYaml {
   return {
     value: toValue(() => document.toJS({ maxAliasCount: MAX_ALIASES }), invalid),
     lineOf: (path) => {
-      const node: unknown = document.getIn(path, true)
-      const start = typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? Number(node.range[0]) : undefined
-      return start === undefined ? undefined : lines.linePos(start).line
+      for (let length = path.length; length > 0; length--) {
+        const node: unknown = document.getIn(path.slice(0, length), true)
+        if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range)) continue
+        return lines.linePos(Number(node.range[0])).line
+      }
+      return undefined
     },
   }
 }

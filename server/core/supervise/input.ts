@@ -63,7 +63,7 @@ async function openPipe(pipe: string): Promise<FileHandle> {
   }
   catch (error) {
     if (hasCode(error, 'ENXIO')) throw refused('the process has closed its input', error)
-    if (hasCode(error, 'ENOENT')) throw refused('the process was started without input; set stdin to "open" and start it again', error)
+    if (hasCode(error, 'ENOENT')) throw refused('the process was started without input: set stdin to "open" (update_process), then restart it (restart_process)', error)
     throw error
   }
 }

@@ -2,7 +2,7 @@ import { inTurns } from './scan'
 import type { SystemTables } from './operating-system'
 
 /** Who listens on a port; `id` when it belongs to a process of this host. */
-export interface PortHolder { pid: number, command: string, id?: string }
+export interface PortHolder { pid: number, command: string, id?: string | undefined }
 
 const COMMAND_LENGTH = 80
 

@@ -147,7 +147,7 @@ describe('errors', () => {
     await host.send('POST', '/api/processes/web/start')
     const cases: [number, string, string, string, unknown?][] = [
       [400, 'VALIDATION_FAILED', 'POST', '/api/processes', { id: 'x' }],
-      [400, 'VALIDATION_FAILED', 'POST', '/api/processes', { id: 'x', command: 'x', lifetime: 'session' }],
+      [400, 'VALIDATION_FAILED', 'POST', '/api/processes', { id: 'x', command: 'x', lifetime: 'while' }],
       [400, 'VALIDATION_FAILED', 'PATCH', '/api/processes/web', { agents: 'none' }],
       [400, 'VALIDATION_FAILED', 'PATCH', '/api/settings', { agent: 'allow' }],
       [400, 'VALIDATION_FAILED', 'GET', '/api/activity?limit=1001'],

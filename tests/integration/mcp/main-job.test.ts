@@ -74,8 +74,8 @@ describe('an agent over stdio', () => {
     const argument = await agent.call('start_process', { id: 'web', detach: true })
     expect(textOf(argument)).toMatch(/^VALIDATION_FAILED: detach: is not a known field\n.*\nArguments of start_process: id, group, wait, timeout_ms\./)
 
-    const later = await agent.call('create_process', { id: 'x', command: 'true', lifetime: 'session' })
-    expect(textOf(later)).toContain('lifetime: is not supported by this version')
+    const later = await agent.call('create_process', { id: 'x', command: 'true', lifetime: 'while' })
+    expect(textOf(later)).toContain('lifetime: must be "keep" or "session"')
 
     const tool = await agent.call('start_proces', { id: 'web' })
     expect(tool.isError).toBe(true)

@@ -17,9 +17,14 @@ const INITIALIZE = {
 async function serve() {
   const engine = await openEngine()
   const clock = { now: 0 }
-  const endpoint = createMcpEndpoint({ now: () => clock.now })
+  const told: string[] = []
+  const listener = { opened: (id: string) => told.push(`opened ${id}`), ended: (id: string) => told.push(`ended ${id}`) }
+  const endpoint = createMcpEndpoint({ now: () => clock.now, listener })
   const server = createServer((req, res) => {
-    void endpoint.handle(req, res, id => createMcpServer({ vantage: engine.vantage, caller: { session: id }, updatesEveryMs: 1 }))
+    void endpoint.handle(req, res, {
+      session: req.headers['x-session']?.toString(),
+      createServer: session => createMcpServer({ vantage: engine.vantage, caller: { session }, updatesEveryMs: 1 }),
+    })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -32,6 +37,9 @@ async function serve() {
   }
   return {
     clock,
+    told,
+    url,
+    engine,
     endpoint,
     post,
     open: async () => {
@@ -46,7 +54,6 @@ async function serve() {
     },
     listen: (session: string, headers: Record<string, string> = {}) =>
       fetch(url, { headers: { 'accept': 'text/event-stream', 'mcp-session-id': session, ...headers } }),
-    engine,
     async [Symbol.asyncDispose]() {
       await endpoint.close()
       server.closeAllConnections()
@@ -96,6 +103,31 @@ describe('sessions over HTTP', () => {
     expect(await host.ping(dropped)).toBe(404)
     expect(await host.ping(listening)).toBe(200)
     await stream.body?.cancel()
+  })
+
+  it('tell when they begin and end, by their own id or the name they came with', async () => {
+    await using host = await serve()
+    const session = await host.open()
+    expect(host.told).toEqual([`opened ${session}`])
+    await fetch(host.url, { method: 'DELETE', headers: { 'mcp-session-id': session } })
+    expect(host.told).toEqual([`opened ${session}`, `ended ${session}`])
+    const headers = { 'content-type': 'application/json', 'accept': 'application/json, text/event-stream', 'x-session': 'mine' }
+    const named = await fetch(host.url, { method: 'POST', headers, body: JSON.stringify(INITIALIZE) })
+    await named.text()
+    host.clock.now = 11 * MINUTES
+    host.endpoint.reap()
+    expect(host.told.slice(2)).toEqual(['opened mine', 'ended mine'])
+    await fetch(host.url, { method: 'POST', headers, body: JSON.stringify({ ...INITIALIZE, params: {} }) })
+    expect(host.told).toHaveLength(4)
+  })
+
+  it('are those that what is started in them is bound to', async () => {
+    await using host = await serve()
+    const session = await host.open()
+    const wish = { id: 'sleeper', command: 'sleep', args: ['600'], lifetime: 'session', ready: { delay_ms: 0 } }
+    const call = { jsonrpc: '2.0', id: 3, method: 'tools/call', params: { name: 'ensure_process', arguments: wish } }
+    expect(await (await host.post(JSON.stringify(call), session)).text()).toContain('created and started')
+    expect(host.engine.vantage.processes.boundSessions()).toEqual([session])
   })
 
   it('end with their streams when the endpoint closes, and none begins after that', async () => {

@@ -8,15 +8,16 @@ import { waitFor } from '../../helpers/wait-for'
 import { connect, textOf } from './connect'
 
 const NAMES = [
-  'echo', 'ping', 'get_status', 'list_processes', 'create_process', 'start_process', 'stop_process', 'restart_process',
-  'update_process', 'remove_process', 'get_process_status', 'get_process_output', 'list_activity',
+  'echo', 'ping', 'get_status', 'list_processes', 'ensure_process', 'create_process', 'start_process', 'stop_process', 'restart_process',
+  'update_process', 'remove_process', 'get_process_status', 'wait_for_process', 'send_input', 'get_process_output', 'list_activity',
 ]
 
 describe('tools/list', () => {
   it('has the tools of this version in a fixed order, small enough to be read', async () => {
     await using session = await connect()
     const answer = await session.client.request({ method: 'tools/list' }, ResultSchema)
-    expect(JSON.stringify(answer).length).toBeLessThan(13_000) // of 24,000: half of the tools are still to come
+    // Of 24,000, the SDK's 100 for each counted: the tools of CI, templates, clipboard and snapshots are still to come.
+    expect(JSON.stringify(answer).length + 100 * NAMES.length).toBeLessThan(16_500)
     const { tools } = await session.client.listTools()
     expect(tools.map(({ name }) => name)).toEqual(NAMES)
     for (const { description = '', outputSchema } of tools) {
@@ -35,7 +36,7 @@ describe('tools/list', () => {
       })
     }
     const named = (hint: 'readOnlyHint' | 'destructiveHint') => tools.filter(({ annotations }) => annotations?.[hint]).map(({ name }) => name)
-    expect(named('readOnlyHint')).toEqual(['echo', 'ping', 'get_status', 'list_processes', 'get_process_status', 'get_process_output', 'list_activity'])
+    expect(named('readOnlyHint')).toEqual(['echo', 'ping', 'get_status', 'list_processes', 'get_process_status', 'wait_for_process', 'get_process_output', 'list_activity'])
     expect(named('destructiveHint')).toEqual(['stop_process', 'remove_process'])
   })
 
@@ -109,10 +110,18 @@ describe('a call', () => {
     ['get_process_output', { id: 'a', lines: 0 }, 'lines: must be at least 1'],
     ['list_processes', { filter: { state: 'Dead' } }, 'filter.state: must be one of'],
     ['list_processes', { filter: { nmae: 'x' } }, 'filter.nmae: is not a known field'],
-    ['create_process', { id: 'a', command: 'true', lifetime: 'session' }, 'lifetime: is not supported by this version'],
+    ['create_process', { id: 'a', command: 'true', lifetime: 'x' }, 'lifetime: must be "keep" or "session"'],
     ['update_process', { id: 'a', agents: 'no' }, 'agents: must be "allow" or "read_only"'],
     ['list_activity', { limit: 0 }, 'limit: must be at least 1'],
     ['create_process', { id: 'a', command: 'true', ready: { tcp: 1, http: 'http://x' } }, 'ready: needs exactly one of'],
+    ['ensure_process', { id: 'a', args: ['x'] }, 'command: is needed with other fields'],
+    ['ensure_process', { id: 'a', wait: 'spawned' }, 'wait: can only be "ready"'],
+    ['ensure_process', { id: 'a', comand: 'x' }, 'comand: is not a known field'],
+    ['wait_for_process', { id: 'a', for: 'log' }, 'pattern: is needed for "log"'],
+    ['wait_for_process', { id: 'a', for: 'exit', pattern: 'x' }, 'pattern: is only for "log"'],
+    ['wait_for_process', { id: 'a', for: 'start' }, 'for: must be "ready", "exit" or "log"'],
+    ['wait_for_process', { id: 'a', for: 'exit', timeout_ms: 3_600_001 }, 'timeout_ms: must be at most an hour'],
+    ['send_input', { id: 'a', text: '' }, 'text: may not be empty'],
     ['start_process', { id: 'a', group: 'b' }, 'id: give exactly one of id and group; group: give exactly one'],
     ['stop_process', {}, 'id: give exactly one of id and group; group: give exactly one'],
     ['restart_process', { group: '' }, 'group: may not be empty'],

@@ -52,7 +52,7 @@ describe('toToolSchema', () => {
       },
     })
     expect(toToolSchema(input, { isBrief: true }).properties).toEqual({
-      limits: { type: ['object', 'null'], description: 'Fields: memory, files.' },
+      limits: { type: ['object', 'null'], description: 'memory, files' },
       name: { type: 'string' },
     })
   })

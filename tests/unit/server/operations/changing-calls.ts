@@ -18,6 +18,7 @@ interface ChangingCall {
 /** A call of every operation that changes something, on the process `kept` or its group. */
 export const CALLS: Record<string, ChangingCall> = {
   create_process: { input: { id: 'new', ...sleeper, depends_on: { kept: 'started' } }, isFree: true },
+  ensure_process: { input: { id: 'kept' } },
   update_process: { input: { id: 'kept', description: 'changed' } },
   replace_process: { input: { id: 'kept', command: 'true' } },
   remove_process: { input: { id: 'kept', force: true } },

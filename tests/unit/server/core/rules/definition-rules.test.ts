@@ -104,10 +104,6 @@ describe('the schema of a definition', () => {
     for (const key of Object.keys(fields)) Object.defineProperty(raw, key, { value: fields[key], enumerable: true })
     expect(refused(raw)).toMatchObject({ code: 'VALIDATION_FAILED', details: [{ field }] })
   })
-
-  it('says of a promised field that this version does not support it', () => {
-    expect(refused({ id: 'p', command: 'true', lifetime: 'session' })).toMatchObject({ details: [{ field: 'lifetime', reason: 'is not supported by this version' }] })
-  })
 })
 
 describe('mergePatch', () => {

@@ -64,7 +64,7 @@ describe('a snapshot', () => {
     ['processes:\n  a: {command: sh}\n  a: {command: sh}', 'line 3'],
     ['processes:\n  ../x: {command: sh}', 'must begin with a letter'],
     ['processes:\n  a: {id: b, command: sh}', 'has the id "b"'],
-    ['processes:\n  a:\n    command: sh\n    lifetime: session', 'lifetime'],
+    ['processes:\n  a:\n    command: sh\n    lifetime: while', 'lifetime'],
     ['[[[[[[[[[[[[[[[[[[[[', 'nested too deep'],
     [`${'- '.repeat(40)}a`, 'nested too deep'],
   ])('is refused with the reason: %j', (broken, reason) => {
