@@ -27,7 +27,7 @@ const script: Step[] = [
 ]
 
 const SERVERS = 'servers.json'
-const withServers = () => session('go', ['--mcp-config', SERVERS, '--strict-mcp-config', '--allowedTools', 'mcp__vantage__*'])
+const withServers = () => session('go', ['--no-session-persistence', '--mcp-config', SERVERS, '--strict-mcp-config', '--allowedTools', 'mcp__vantage__*'])
 
 /** Plays the script in a session of Claude Code that knows Vantage by `server`. */
 async function play(ground: Playground, api: MessagesApi, server: object) {

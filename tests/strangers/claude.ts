@@ -39,5 +39,5 @@ export async function claude({ project, env }: ClaudePlace, args: string[], more
 
 /** The arguments of a session that says one thing and ends with the answer. */
 export function session(prompt: string, args: string[]): string[] {
-  return ['-p', prompt, ...args, '--output-format', 'stream-json', '--verbose', '--no-session-persistence']
+  return ['-p', prompt, ...args, '--output-format', 'stream-json', '--verbose']
 }
