@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuild } from '../../scripts/ensure-build.mjs'
 import { startHost } from '../helpers/host'
@@ -64,6 +66,14 @@ describe.skipIf(claudeCode.missing)(`Claude Code ${claudeCode.missing ?? 'with a
     const place = await claudePlace(ground, 'http://127.0.0.1:1')
     const added = await claude(place, ['mcp', 'add', 'vantage', '--', 'node', BIN, 'mcp', '--data-dir', ground.dataDir])
     expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('Added stdio MCP server vantage') })
+    expect((await claude(place, ['mcp', 'list'])).stdout).toMatch(/^vantage: node .* - ✔ Connected$/m)
+  })
+
+  it('shows it connected after "vantage mcp install --write"', async () => {
+    await using ground = await playground()
+    const place = await claudePlace(ground, 'http://127.0.0.1:1')
+    const options = { cwd: place.project, env: place.env }
+    await promisify(execFile)(SYSTEM_NODE, [BIN, 'mcp', 'install', '--write', '--data-dir', ground.dataDir], options)
     expect((await claude(place, ['mcp', 'list'])).stdout).toMatch(/^vantage: node .* - ✔ Connected$/m)
   })
 

@@ -25,6 +25,13 @@ describe('parseCommandLine', () => {
     })
   })
 
+  it('hands an installation over with what the bridge is to get', () => {
+    expect(parse('mcp install', { env: { VANTAGE_DATA_DIR: '/x' } })).toEqual({ command: 'install', client: 'claude', write: false, options: [] })
+    expect(parse('mcp install --client cursor --write --data-dir d --port 13000')).toEqual({
+      command: 'install', client: 'cursor', write: true, options: ['--data-dir', resolve('d'), '--port', '13000'],
+    })
+  })
+
   it('takes the data directory of the variable, of the option before it, else that of the home directory', () => {
     const env = { VANTAGE_DATA_DIR: '~/x' }
     expect(parse('mcp', { env })).toMatchObject({ dataDir: resolve(homedir(), 'x') })
@@ -60,7 +67,12 @@ describe('parseCommandLine', () => {
     ['serve --json', '"serve" has no option "--json"'],
     ['constructor', 'no command "constructor"'],
     ['logs web -f', '"-f"'],
-    ['mcp install', '"mcp install" is not in this version'],
+    ['mcp install x', '"mcp install" takes no argument "x"'],
+    ['mcp install --client emacs', '--client must be one of claude, vscode, cursor, not "emacs"'],
+    ['mcp install --open', 'one of "serve"'],
+    ['mcp install --json', 'has no option "--json"'],
+    ['mcp --write', '"--write" is one of "mcp install"'],
+    ['ps --client vscode', '"--client" is one of "mcp install"'],
     ['mcp --embedded', '"--embedded" is not in this version'],
     ['--import file.yaml', '"--import" is not in this version'],
     ['--export file.yaml', '"--export" is not in this version'],
