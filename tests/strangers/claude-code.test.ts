@@ -19,14 +19,22 @@ const MOST_CHARACTERS = 3000 * 2.3
 
 const call = (name: string, input: Record<string, unknown> = {}): ToolUse => ({ name: `mcp__vantage__${name}`, input })
 
+const web = { id: 'web', command: SYSTEM_NODE, args: [fixture('tiny-web-server.mjs')], ready: { log: 'listening on' }, wait: 'ready' }
+
+/** What a working session does: a job that ends, a server that stays, both read and waited for. */
 const script: Step[] = [
   call('list_processes'),
-  call('create_process', { id: 'web', command: SYSTEM_NODE, args: [fixture('tiny-web-server.mjs')], ready: { log: 'listening on' } }),
-  call('start_process', { id: 'web', wait: 'ready' }),
+  call('create_process', { id: 'job', command: 'sh', args: ['-c', 'read line; echo "Error: no $line" >&2; exit 3'], stdin: 'open' }),
+  call('start_process', { id: 'job' }),
+  call('ensure_process', web),
+  call('ensure_process', web),
   call('get_process_output', { id: 'web' }),
-  results => call('get_process_output', { id: 'web', since: /next: since=(\S+)/.exec(results[3] ?? '')?.[1] }),
+  results => call('get_process_output', { id: 'web', since: /next: since=(\S+)/.exec(results[5] ?? '')?.[1] }),
+  call('send_input', { id: 'job', text: 'stock\n' }),
+  call('wait_for_process', { id: 'job', for: 'exit', timeout_ms: 20_000 }),
   call('get_process_status', { id: 'wbe' }),
 ]
+const ENSURED = 3
 
 const SERVERS = 'servers.json'
 const withServers = () => session('go', ['--no-session-persistence', '--mcp-config', SERVERS, '--strict-mcp-config', '--allowedTools', 'mcp__vantage__*'])
@@ -41,14 +49,22 @@ async function play(ground: Playground, api: MessagesApi, server: object) {
 }
 
 function expectScript(api: MessagesApi): void {
-  const [listed, created, started, output, news, unknown] = api.results()
+  const [listed, created, started, ensured, again, output, news, sent, waited, unknown] = api.results()
   expect(JSON.parse(listed?.text ?? '')).toEqual({ processes: [], total: 0 })
-  expect(JSON.parse(created?.text ?? '')).toMatchObject({ success: true, id: 'web', state: 'NotStarted' })
-  expect(JSON.parse(started?.text ?? '')).toMatchObject({ success: true, id: 'web', state: 'Running', phase: 'ready', run: 1 })
+  expect(JSON.parse(created?.text ?? '')).toMatchObject({ success: true, id: 'job', state: 'NotStarted' })
+  expect(JSON.parse(started?.text ?? '')).toMatchObject({ success: true, id: 'job', state: 'Running', run: 1 })
+  expect(JSON.parse(ensured?.text ?? '')).toMatchObject({
+    success: true, id: 'web', outcome: 'created and started', url: expect.stringMatching(/^http:/), pid: expect.any(Number), ready_after_ms: expect.any(Number),
+  })
+  expect(JSON.parse(again?.text ?? '')).toMatchObject({ success: true, outcome: 'already running', pid: JSON.parse(ensured?.text ?? '').pid })
   expect(output?.text).toMatch(/^web: Running \(ready\), pid \d+, run 1, .*\n[\s\S]* \| listening on http:\S+\nnext: since=\S+/)
   expect(news?.text).toMatch(/no new lines since/)
+  expect(sent?.isError).toBe(false)
+  expect(JSON.parse(waited?.text ?? '')).toMatchObject({
+    success: true, id: 'job', outcome: 'ended', state: 'Failed', exit_code: 3, untrusted_output: expect.arrayContaining(['E| Error: no stock']),
+  })
   expect(unknown?.isError).toBe(true)
-  expect(unknown?.text).toMatch(/^PROCESS_NOT_FOUND: There is no process "wbe"\. Nearest: "web"\.\n\S/)
+  expect(unknown?.text).toMatch(/^PROCESS_NOT_FOUND: There is no process "wbe"\. Nearest: "web"[^\n]*\.\n\S/)
   expect(api.results().filter(({ isError }) => isError)).toHaveLength(1)
   expect(api.results().map(({ text }) => text).join('').length).toBeLessThan(MOST_CHARACTERS)
 }
@@ -77,7 +93,7 @@ describe.skipIf(claudeCode.missing)(`Claude Code ${claudeCode.missing ?? 'with a
     expect((await claude(place, ['mcp', 'list'])).stdout).toMatch(/^vantage: node .* - ✔ Connected$/m)
   })
 
-  it('knows names and instructions at first, creates, starts, reads and stops, and leaves the process alone when it ends', async () => {
+  it('knows names and instructions at first, creates, starts, ensures, reads, waits and stops, and leaves processes alone when it ends', async () => {
     await using ground = await playground()
     await using api = await startMessagesApi(script)
     const place = await play(ground, api, { command: 'node', args: [BIN, 'mcp', '--data-dir', ground.dataDir] })
@@ -85,11 +101,11 @@ describe.skipIf(claudeCode.missing)(`Claude Code ${claudeCode.missing ?? 'with a
 
     const [first] = api.requests
     const words = first ? wordsOf(first) : ''
-    expect(words).toContain('mcp__vantage__create_process')
+    expect(words).toContain('mcp__vantage__ensure_process')
     expect(words).toContain('Vantage runs long-lived processes on this machine')
     expect(first?.tools.filter(({ name }) => name.startsWith('mcp__vantage__'))).toEqual([])
 
-    const { pid } = JSON.parse(api.results()[2]?.text ?? '{}')
+    const { pid } = JSON.parse(api.results()[ENSURED]?.text ?? '{}')
     await waitFor('the bridge has ended', async () => (await bridgesOf(ground)).length === 0, 1000 * await slowness())
     expect(isRunning(Number(pid))).toBe(true)
     expect(isRunning((await ground.host()).pid)).toBe(true)
