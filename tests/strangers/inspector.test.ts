@@ -36,7 +36,10 @@ const toolCall = (name: string, ...args: string[]) => ['--method', 'tools/call',
 describe.skipIf(inspector.missing)(`the inspector ${inspector.missing ?? 'of the protocol'}`, () => {
   it('finds every schema valid and calls tools over stdio', async () => {
     await using ground = await playground()
-    const ask = (...args: string[]) => inspect([...args, '--format', 'json', '-q', '--', SYSTEM_NODE, BIN, 'mcp', '--data-dir', ground.dataDir], ground.env)
+    // The inspector hands HOME and PATH on only: without the mark the host would outlive the test.
+    const marked = ['env', ...['VANTAGETEST', 'NITRO_PORT'].map(name => `${name}=${ground.env[name]}`)]
+    const server = [...marked, SYSTEM_NODE, BIN, 'mcp', '--data-dir', ground.dataDir]
+    const ask = (...args: string[]) => inspect([...args, '--format', 'json', '-q', '--', ...server], ground.env)
 
     const listed = await ask('--method', 'tools/list', '--strict')
     expect(listed.code, listed.stderr).toBe(OK)
