@@ -10,7 +10,7 @@ const forbid = (files, folders, message) => ({
   },
 })
 
-const typed = ['{server,mcp,shared,cli}/**/*.ts', 'tests/{unit,integration,e2e,faults,bench,helpers}/**/*.ts']
+const typed = ['{server,mcp,shared,cli}/**/*.ts', 'tests/{unit,integration,e2e,faults,strangers,bench,helpers}/**/*.ts']
 
 export default withNuxt(
   { rules: { '@stylistic/max-len': ['error', { code: 140, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true }] } },

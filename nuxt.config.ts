@@ -8,7 +8,7 @@ import { guardServer } from './server/http/guarded-server'
 // `nuxi start` runs the built host as its child and passes no signal on, and npx none to nuxi: the host watches both.
 process.env.VANTAGE_STARTED_BY = [process.pid, ...(process.env.npm_command === undefined ? [] : [process.ppid])].join()
 
-const serverSide = ['mcp', 'cli', 'bin', 'build', 'scripts', ...['unit', 'integration', 'e2e', 'faults', 'bench', 'helpers', 'fixtures'].map(d => `tests/${d}`)]
+const serverSide = ['mcp', 'cli', 'bin', 'build', 'scripts', 'plugin', ...['unit', 'integration', 'e2e', 'faults', 'strangers', 'bench', 'helpers', 'fixtures'].map(d => `tests/${d}`)]
 
 export default defineNuxtConfig({
   modules: ['@nuxt/eslint', '@pinia/nuxt', '@vueuse/nuxt', '@nuxtjs/color-mode', '@nuxtjs/i18n', './build/client-bundle'],

@@ -42,6 +42,7 @@ export default defineConfig({
       } }),
       { resolve, plugins, test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...slow } },
       { resolve, plugins, test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], ...slow } },
+      { resolve, plugins, test: { name: 'strangers', include: ['tests/strangers/**/*.test.ts'], ...slow, testTimeout: 180_000 } },
       { resolve, plugins, test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], ...slow, testTimeout: 300_000 } },
     ],
   },

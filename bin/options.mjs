@@ -8,6 +8,8 @@ export const HELP = `vantage: runs processes for coding agents and their develop
   vantage mcp      MCP server on stdio; attaches to the host of the data directory, starts one in the background
                    where none runs (also plain "vantage" when stdin is not a terminal)
   vantage mcp --embedded                no background server: this process is the host and speaks MCP on its stdio
+  vantage mcp install
+                   prints what .mcp.json needs so that Claude Code finds this Vantage; --write puts it there
   vantage ps                            all processes of the running host
   vantage status ID                     one process
   vantage start|stop|restart ID         does it and answers when it is done
@@ -18,6 +20,8 @@ Options
   --host ADDR              address of the host: 127.0.0.1; beyond loopback it needs a token (VANTAGE_TOKEN)
   --allow-host NAME        a host name to answer to besides localhost; may be given several times
   --data-dir DIR           data directory: ~/.vantage/data
+  --client NAME            mcp install: claude (.mcp.json), vscode (.vscode/mcp.json) or cursor (.cursor/mcp.json): claude
+  --write                  mcp install: write the file of this project; what else is in it stays as it is
   --json                   ps, status, start, stop, restart: the answer as JSON
   --log-level LEVEL        error, warn, info, debug or trace: info
   --open                   serve: open the dashboard in the browser
@@ -42,16 +46,20 @@ const KNOWN = {
   'background': { type: 'boolean' },
   'take-over': { type: 'string' },
   'json': { type: 'boolean' },
+  'client': { type: 'string' },
+  'write': { type: 'boolean' },
   'version': { type: 'boolean' },
   'help': { type: 'boolean', short: 'h' },
 }
+const CLIENTS = ['claude', 'vscode', 'cursor']
+const INSTALL_ONLY = ['client', 'write']
 const SERVE_ONLY = ['open', 'background', 'take-over']
 const HOST_ONLY = ['port', 'web-port', 'host', 'allow-host', 'log-level', 'web', 'no-open', ...SERVE_ONLY]
 /** What the bridge hands to the host that it may start. */
 const PASSED_ON = ['port', 'web-port', 'host', 'allow-host', 'log-level']
 /** The commands of a client and how many ids each takes. */
 const CLIENT_COMMANDS = { ps: 0, status: 1, start: 1, stop: 1, restart: 1 }
-const COMMANDS = ['serve', 'mcp', ...Object.keys(CLIENT_COMMANDS)]
+const COMMANDS = ['serve', 'mcp', 'mcp install', ...Object.keys(CLIENT_COMMANDS)]
 
 /** What later versions bring: refused by name, so that nobody believes it has been done. */
 const LATER_OPTIONS = ['import', 'export']
@@ -59,7 +67,8 @@ const LATER_COMMANDS = ['create', 'rm', 'logs', 'wait', 'up', 'down', 'export', 
 
 /**
  * Reads the command line.
- * Gives what is to be done: `serve`, `mcp`, `embedded` and `client` with their values, `help`, `version`, or `usage` with the problem.
+ * Gives what is to be done: `serve`, `mcp`, `embedded`, `install` and `client` with their values, `help`, `version`, or `usage` with the
+ * problem.
  * @param {string[]} args
  * @param {{ env: NodeJS.ProcessEnv, isTerminal: () => boolean }} where
  */
@@ -67,13 +76,19 @@ export function parseCommandLine(args, { env, isTerminal }) {
   const { values, positionals, tokens } = parseArgs({ args, options: KNOWN, strict: false, allowPositionals: true, tokens: true })
   if (values.help === true) return { command: 'help' }
   if (values.version === true) return { command: 'version' }
-  const [command = isTerminal() ? 'serve' : 'mcp', ...extra] = positionals
+  const [first = isTerminal() ? 'serve' : 'mcp', ...others] = positionals
+  const isInstall = first === 'mcp' && others[0] === 'install'
+  const [command, extra] = isInstall ? ['mcp install', others.slice(1)] : [first, others]
   const problem = optionProblem(tokens, command) ?? commandProblem(command, extra) ?? valueProblem(values)
   if (problem) return { command: 'usage', problem }
   if (isClient(command)) return { command: 'client', action: command, id: extra[0] ?? '', json: values.json === true, dataDir: dataDirOf(values, env) }
   if (command === 'mcp' && values.embedded === true) return { command: 'embedded', env: hostEnvironment(values) }
   const hostOptions = PASSED_ON.flatMap(name => [values[name] ?? []].flat().flatMap(value => [`--${name}`, value]))
   if (command === 'mcp') return { command, dataDir: dataDirOf(values, env), hostOptions }
+  if (isInstall) {
+    const dataDir = values['data-dir'] === undefined ? [] : ['--data-dir', toDirectory(values['data-dir'])]
+    return { command: 'install', client: values.client ?? 'claude', write: values.write === true, options: [...dataDir, ...hostOptions] }
+  }
   const takeOver = values['take-over'] === undefined ? undefined : Number(values['take-over'])
   return { command, env: hostEnvironment(values), open: values.open === true, background: values.background === true, takeOver }
 }
@@ -81,7 +96,6 @@ export function parseCommandLine(args, { env, isTerminal }) {
 function commandProblem(command, extra) {
   if (LATER_COMMANDS.includes(command)) return `the command "${command}" is not in this version`
   if (!COMMANDS.includes(command)) return `there is no command "${command}"`
-  if (command === 'mcp' && extra[0] === 'install') return 'the command "mcp install" is not in this version'
   const ids = CLIENT_COMMANDS[command] ?? 0
   if (extra.length > ids) return ids === 0 ? `"${command}" takes no argument "${extra[0]}"` : `"${command}" takes one ID, and "${extra[ids]}" is a second`
   if (ids > 0 && !extra[0]) return `"${command}" needs the ID of a process`
@@ -95,7 +109,8 @@ function optionProblem(tokens, command) {
     const known = KNOWN[token.name]
     if (LATER_OPTIONS.includes(token.name)) return `the option "${token.rawName}" is not in this version`
     if (!known) return `there is no option "${token.rawName}"`
-    if (command === 'mcp' && SERVE_ONLY.includes(token.name)) return `the option "${token.rawName}" is one of "serve"`
+    if (command !== 'mcp install' && INSTALL_ONLY.includes(token.name)) return `the option "${token.rawName}" is one of "mcp install"`
+    if (command.startsWith('mcp') && SERVE_ONLY.includes(token.name)) return `the option "${token.rawName}" is one of "serve"`
     if (command !== 'mcp' && token.name === 'embedded') return `the option "${token.rawName}" is one of "mcp"`
     if (isClient(command) && HOST_ONLY.includes(token.name)) return `the option "${token.rawName}" is one of "serve"`
     if (!isClient(command) && token.name === 'json') return `"${command}" has no option "${token.rawName}"`
@@ -116,6 +131,7 @@ function valueProblem(values) {
   if (pid !== undefined && !/^[1-9]\d{0,9}$/.test(pid)) return `--take-over must be the pid of a host, not "${pid}"`
   const name = values['allow-host']?.find(name => !HOST_NAME.test(name))
   if (name !== undefined) return `--allow-host must be a host name, without scheme and port, not "${name}"`
+  if (values.client !== undefined && !CLIENTS.includes(values.client)) return `--client must be one of ${CLIENTS.join(', ')}, not "${values.client}"`
   const level = values['log-level']
   if (level !== undefined && !LEVELS.includes(level.toLowerCase())) return `--log-level must be one of ${LEVELS.join(', ')}, not "${level}"`
 }

@@ -17,7 +17,7 @@ if (request.command === 'usage') {
 else if (request.command === 'help') process.stdout.write(HELP)
 else if (request.command === 'version') process.stdout.write(`${JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version}\n`)
 else {
-  const output = { mcp: '../.output/client/bridge.mjs', client: '../.output/client/cli.mjs' }[request.command] ?? '../.output/server/index.mjs'
+  const output = { mcp: '../.output/client/bridge.mjs', install: '../.output/client/install.mjs', client: '../.output/client/cli.mjs' }[request.command] ?? '../.output/server/index.mjs'
   const url = new URL(output, import.meta.url)
   if (!existsSync(url)) {
     process.stderr.write(`vantage: ${fileURLToPath(url)} is missing: build it with "npm run build" (npm start does so by itself).\n`)
@@ -26,6 +26,10 @@ else {
   if (request.command === 'client') {
     const { runClient } = await import(url.href)
     process.exitCode = await runClient(request)
+  }
+  else if (request.command === 'install') {
+    const { runInstall } = await import(url.href)
+    process.exitCode = runInstall({ ...request, bin: fileURLToPath(import.meta.url) })
   }
   else if (request.command === 'mcp') {
     const { runBridge } = await import(url.href)

@@ -4,10 +4,11 @@ import { defineNuxtModule } from 'nuxt/kit'
 import { build } from 'esbuild'
 
 /** The entry of each bundle, by its file's name in `.output/client`. */
-const ENTRIES = { bridge: 'mcp/run-bridge.ts', cli: 'cli/run-client.ts' }
+const ENTRIES = { bridge: 'mcp/run-bridge.ts', cli: 'cli/run-client.ts', install: 'cli/run-install.ts' }
 
 /**
- * Builds what `vantage mcp` and the client commands run: a file each without the host's bundle, so that they start fast and stay small.
+ * Builds what `vantage mcp`, `vantage mcp install` and the client commands run: a file each without the host's bundle, so that they
+ * start fast and stay small.
  * It also leaves a stamp with the time the build began: sources changed later make the output old (scripts/ensure-build.mjs).
  */
 export default defineNuxtModule({
@@ -27,6 +28,8 @@ export default defineNuxtModule({
           bundle: true,
           minify: true,
           platform: 'node',
+          // The other form of jsonc-parser loads its parts by a `require` of its own, which cannot be bundled.
+          mainFields: ['module', 'main'],
           target: 'node20',
           format: 'esm',
           legalComments: 'none',

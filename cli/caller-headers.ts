@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { CLIENT_HEADER, PATH_HEADER, PROJECT_HEADER } from '#shared/caller'
+import { gitRoot } from './git-root'
 
 /** All headers of a request together may have 16 KiB. */
 const MAX_PATH_CHARS = 8192
@@ -13,13 +12,5 @@ export function callerHeaders(path: string | undefined, cwd: string | undefined)
     [CLIENT_HEADER]: 'cli',
     ...(project !== undefined && { [PROJECT_HEADER]: encodeURIComponent(project) }),
     ...(encodedPath !== '' && encodedPath.length <= MAX_PATH_CHARS && { [PATH_HEADER]: encodedPath }),
-  }
-}
-
-/** The nearest directory with a `.git`, which is a file in a worktree. */
-function gitRoot(directory: string): string | undefined {
-  for (let at = directory; ; at = dirname(at)) {
-    if (existsSync(join(at, '.git'))) return at
-    if (at === dirname(at)) return undefined
   }
 }

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const isFull = process.argv.includes('--full')
 const rest = process.argv.slice(2).filter(argument => argument !== '--full')
-const projects = isFull ? ['faults'] : ['unit', 'nuxt', 'integration', 'e2e']
+const projects = isFull ? ['faults', 'strangers'] : ['unit', 'nuxt', 'integration', 'e2e']
 const scratch = mkdtempSync(join(tmpdir(), 'vantage-report-'))
 const report = join(scratch, 'report.json')
 

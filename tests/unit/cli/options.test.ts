@@ -42,6 +42,13 @@ describe('parseCommandLine', () => {
     expect(parse('serve')).toMatchObject({ takeOver: undefined })
   })
 
+  it('hands an installation over with what the bridge is to get', () => {
+    expect(parse('mcp install', { env: { VANTAGE_DATA_DIR: '/x' } })).toEqual({ command: 'install', client: 'claude', write: false, options: [] })
+    expect(parse('mcp install --client cursor --write --data-dir d --port 13000')).toEqual({
+      command: 'install', client: 'cursor', write: true, options: ['--data-dir', resolve('d'), '--port', '13000'],
+    })
+  })
+
   it('takes the data directory of the variable, of the option before it, else that of the home directory', () => {
     const env = { VANTAGE_DATA_DIR: '~/x' }
     expect(parse('mcp', { env })).toMatchObject({ dataDir: resolve(homedir(), 'x') })
@@ -81,7 +88,14 @@ describe('parseCommandLine', () => {
     ['serve --json', '"serve" has no option "--json"'],
     ['constructor', 'no command "constructor"'],
     ['logs web -f', '"-f"'],
-    ['mcp install', '"mcp install" is not in this version'],
+    ['mcp install x', '"mcp install" takes no argument "x"'],
+    ['mcp install --client emacs', '--client must be one of claude, vscode, cursor, not "emacs"'],
+    ['mcp install --open', 'one of "serve"'],
+    ['mcp install --json', 'has no option "--json"'],
+    ['mcp --write', '"--write" is one of "mcp install"'],
+    ['ps --client vscode', '"--client" is one of "mcp install"'],
+    ['mcp install --embedded', '"--embedded" is one of "mcp"'],
+    ['serve --embedded', '"--embedded" is one of "mcp"'],
     ['--import file.yaml', '"--import" is not in this version'],
     ['--export file.yaml', '"--export" is not in this version'],
     ['--allow-host http://box', '--allow-host must be a host name, without scheme and port, not "http://box"'],

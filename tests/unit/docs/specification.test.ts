@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 const root = join(import.meta.dirname, '../../..')
 const pages = [
   'README.md', 'AGENTS.md', 'docs/specification.md', 'docs/architecture.md', 'docs/decisions.md', 'docs/rest.md', 'docs/mcp.md', 'docs/recipes.md',
-  'docs/reference.md',
+  'docs/reference.md', 'docs/clients.md',
 ]
 
 /** Every heading of the specification, in its order. */
@@ -31,7 +31,7 @@ const STATE = /^(?:as specified|changed, because .+|with a later version \(issue
 
 /** Where code, tests and documents of this repository begin. */
 const FOLDERS = [
-  'assets', 'bin', 'build', 'cli', 'components', 'composables', 'docs', 'i18n', 'mcp', 'pages', 'public', 'scripts', 'server', 'shared', 'stores', 'tests',
+  'assets', 'bin', 'build', 'cli', 'components', 'composables', 'docs', 'i18n', 'mcp', 'pages', 'plugin', 'public', 'scripts', 'server', 'shared', 'stores', 'tests',
 ]
 const SOURCE_NAME = /^[\w[\].-]+\.(?:ts|mjs|vue|md)$/
 
