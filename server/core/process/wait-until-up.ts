@@ -20,8 +20,9 @@ interface World { events: EventHub, metrics: Pick<MetricsSampler, 'refresh'>, lo
 
 /** A program that cannot work, for want of a module or a port, mostly ends within this time. */
 const LIVED_MS = 3000
-/** One that is told its port is a server, and servers may take longer. */
-const LIVED_WITH_PORT_MS = 10_000
+/** One that still works hard is still starting, on a slow machine; and one that is told its port is a server that will listen. */
+const LIVED_LONG_MS = 10_000
+const QUIET_PERCENT = 5
 /** A tool may listen for its own parts first, and end when the port that matters is taken. */
 const STABLE_MS = 500
 const LOOK_EVERY_MS = 250
@@ -93,6 +94,7 @@ export function probedPort({ ready }: Pick<ProcessInfo, 'ready'>): number | unde
   return LOCAL.has(hostname) ? Number(port) || (protocol === 'https:' ? 443 : 80) : undefined
 }
 
-function hasLived({ uptime_ms: uptime = 0, assign_ports: ports, env }: ProcessInfo): boolean {
-  return uptime >= (ports !== undefined || 'PORT' in env ? LIVED_WITH_PORT_MS : LIVED_MS)
+function hasLived({ uptime_ms: uptime = 0, cpu_percent: cpu = 0, assign_ports: ports, env }: ProcessInfo): boolean {
+  const isOnItsWay = cpu >= QUIET_PERCENT || ports !== undefined || 'PORT' in env
+  return uptime >= (isOnItsWay ? LIVED_LONG_MS : LIVED_MS)
 }

@@ -52,6 +52,11 @@ export function portInError(lines: readonly string[]): number | undefined {
   return undefined
 }
 
+/** Tells whether the last lines say that an address or a port is in use, named or not. */
+export function saysInUse(lines: readonly string[]): boolean {
+  return lines.some(line => IN_USE.test(stripAnsi(line.slice(0, LINE_LENGTH))))
+}
+
 function portNear(texts: readonly string[], place: number): number | undefined {
   for (let distance = 1; distance <= NEIGHBOURS; distance++) {
     const port = portIn(texts[place + distance], NAMED) ?? portIn(texts[place - distance], NAMED)

@@ -23,9 +23,9 @@ describe('Judge', () => {
     expect(at(3000, { ports: [] })).toBe('running')
   })
 
-  it('gives one that is told its port more time to listen', () => {
+  it('gives one that is told its port more time to listen, and one that works hard to start', () => {
     const judge = new Judge(undefined)
-    for (const fields of [{ env: { PORT: '1' } }, { assign_ports: { PORT: 'auto' as const } }]) {
+    for (const fields of [{ env: { PORT: '1' } }, { assign_ports: { PORT: 'auto' as const } }, { cpu_percent: 5 }]) {
       expect(judge.stageOf({ ...web, ...fields, uptime_ms: 9999 }, 0)).toBeUndefined()
       expect(judge.stageOf({ ...web, ...fields, uptime_ms: 10_000 }, 0)).toBe('running')
     }
