@@ -54,7 +54,8 @@ const sockets = wsAdapter({ ...nitroApp.h3App.websocket, serverOptions: { maxPay
 let starting: Promise<string> | undefined
 let running: Running | undefined
 let closing: Promise<void> | undefined
-let isEmbedded = false
+/** The MCP session of the agent whose process this is: it lasts as long as the host. */
+let embedded: string | undefined
 
 /**
  * Makes this process the host: takes the lock, listens, tells the address in `server.json`, opens the engine.
@@ -121,7 +122,7 @@ export function shutdown(how: CloseOptions = {}): Promise<void> {
 
 /** Ends this process by a signal, as `trapSignalsOf` says. */
 export function trapSignals(): void {
-  trapSignalsOf({ log, isEmbedded, isClosing: () => closing !== undefined, end: exitAfterShutdown })
+  trapSignalsOf({ log, isEmbedded: embedded !== undefined, isClosing: () => closing !== undefined, end: exitAfterShutdown })
 }
 
 /**
@@ -129,11 +130,12 @@ export function trapSignals(): void {
  * MCP on stdin and stdout, until stdin ends or nobody reads stdout; then the host ends.
  */
 export function embed(): () => Promise<void> {
-  isEmbedded = true
+  const session = embedded = randomUUID()
   trapSignals()
   return async () => {
     const [{ serveStdio }, { createMcpServer }] = await Promise.all([import('../mcp/stdio'), import('../mcp/server')])
-    const caller = { project: process.env.CLAUDE_PROJECT_DIR || config.startDir, path: process.env.PATH, session: randomUUID() }
+    const caller = { project: process.env.CLAUDE_PROJECT_DIR || config.startDir, path: process.env.PATH, session }
+    vantage.sessions.opened(session)
     const server = createMcpServer({ vantage, caller })
     await serveStdio({ server, input: process.stdin, output: process.stdout, onEnd: exitAfterShutdown })
   }
@@ -173,7 +175,7 @@ async function close(how: CloseOptions): Promise<void> {
   await starting?.catch(() => {}) // whoever called `listen` tells that
   if (!running) return
   const { server, lock } = running
-  const engineClosed = Promise.all([vantage.close(isEmbedded ? { ...how, graceMs: EMBEDDED.graceMs } : how), nitroApp.hooks.callHook('close')])
+  const engineClosed = Promise.all([closeEngine(how), nitroApp.hooks.callHook('close')])
   await nextTurn() // the news of the end reaches the streams before they end
   endStreams()
   sockets.closeAll(1001, 'shutting down')
@@ -181,6 +183,13 @@ async function close(how: CloseOptions): Promise<void> {
   await stopServer(server)
   await removeServerRecord(config.dataDir)
   await lock.release()
+}
+
+async function closeEngine(how: CloseOptions): Promise<void> {
+  if (embedded === undefined) return await vantage.close(how)
+  const { graceMs } = EMBEDDED
+  await vantage.processes.stopBound(embedded, { graceMs })
+  await vantage.close({ ...how, graceMs })
 }
 
 /** Answers under way and goodbyes of sockets get a moment to arrive; then every connection ends. */
@@ -195,7 +204,7 @@ async function stopServer(server: Server): Promise<void> {
 }
 
 function exitAfterShutdown(how: CloseOptions = {}): void {
-  if (isEmbedded) setTimeout(() => process.exit(0), EMBEDDED.limitMs)
+  if (embedded !== undefined) setTimeout(() => process.exit(0), EMBEDDED.limitMs)
   shutdown(how).then(() => process.exit(0), (error: unknown) => {
     log.error('host', 'the shutdown failed', { error })
     process.exit(1)

@@ -31,7 +31,7 @@ const gateway = await installClient('supergateway@4.0.0')
 /** The fixtures of the suite behind the HTTP endpoint and guard of Vantage. */
 async function startEverything(): Promise<{ url: string } & AsyncDisposable> {
   const endpoint = createMcpEndpoint()
-  const server = createServer((req, res) => void endpoint.handle(req, res, createEverythingServer))
+  const server = createServer((req, res) => void endpoint.handle(req, res, { createServer: createEverythingServer }))
   guardServer(server, createGuard({ isAddedName: () => false }))
   const listening = await listenOnLoopback(server)
   return {

@@ -222,13 +222,13 @@ export class ProcessManager {
   }
 
   /** Stops what is bound to an MCP session that has ended. Never throws. */
-  async stopBound(session: string): Promise<void> {
+  async stopBound(session: string, request: StopRequest = {}): Promise<void> {
     const ids = [...this.#processes.values()].flatMap(({ id, definition }) => definition.lifetime === 'session' ? [id] : [])
     await Promise.all(ids.map(id => this.#unasked(id, () => this.#change(id, async () => {
       const process = this.#processes.get(id) // one that has been started for another session meanwhile stays
       if (process?.boundTo !== session) return
       this.#engine.log.info('process', `${id}: its session has ended`)
-      await process.stop({})
+      await process.stop(request)
       this.#starter.forget(id)
     }))))
   }

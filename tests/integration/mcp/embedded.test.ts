@@ -65,13 +65,15 @@ describe('vantage mcp --embedded', () => {
     expect(embedded.out.map(toFrame).filter(({ id }) => id === null)).toHaveLength(4)
   })
 
-  it('leaves its processes to the next host, and nothing else', async () => {
+  it('leaves its processes to the next host, but for those of its session, and nothing else', async () => {
     await using ground = await playground()
     const agent = await connectClient(ground, EMBEDDED)
     await agent.call('create_process', { id: 'web', command: SYSTEM_NODE, args: [fixture('tiny-web-server.mjs')] })
     const { pid } = (await agent.call('start_process', { id: 'web' })).structuredContent ?? {}
+    const bound = await agent.call('ensure_process', { id: 'bound', command: 'sleep', args: ['600'], lifetime: 'session' })
     await agent.client.close()
     expect(isRunning(Number(pid))).toBe(true)
+    expect(isRunning(Number(bound.structuredContent?.pid))).toBe(false)
     await expect(stat(join(ground.dataDir, 'server.json'))).rejects.toThrow('ENOENT')
     await using next = await connectClient(ground)
     expect((await next.call('get_process_status', { id: 'web' })).structuredContent).toMatchObject({ state: 'Running', pid, run: 1 })
