@@ -3,6 +3,7 @@ import { failure } from '#shared/errors'
 import { ProcessId } from '#shared/schemas/basics'
 import { LinePattern, LogLine } from '#shared/schemas/logs'
 import { ProcessInfo } from '#shared/schemas/process-info'
+import { deadline } from '../core/deadline'
 import { type CallContext, defineOperation } from './define'
 import { findUrl } from './find-url'
 import { refreshMetrics } from './refresh-metrics'
@@ -52,9 +53,18 @@ async function waitFor({ id, for: goal, pattern, timeout_ms: timeoutMs }: WaitRe
     throw failure('VALIDATION_FAILED', { problems: [{ field: 'pattern', reason: goal === 'log' ? 'is needed for "log"' : 'is only for "log"' }] })
   }
   const { phase, run } = processes.get(id)
-  const end = AbortSignal.any([AbortSignal.timeout(timeoutMs), signal])
-  if (pattern !== undefined) return await processes.untilLine(id, pattern, end)
-  if (goal === 'exit') return await processes.untilEnded(id, end)
+  if (pattern !== undefined) return await within(timeoutMs, signal, end => processes.untilLine(id, pattern, end))
+  if (goal === 'exit') return await within(timeoutMs, signal, end => processes.untilEnded(id, end))
   const result = await processes.untilUp(id, { timeoutMs, signal, endedRun: phase === 'backoff' ? run : undefined })
   return { ...result, run: phase === 'idle' ? undefined : result.process.run }
+}
+
+async function within<T>(timeoutMs: number, caller: AbortSignal, wait: (end: AbortSignal) => Promise<T>): Promise<T> {
+  const end = deadline(timeoutMs, caller)
+  try {
+    return await wait(end.signal)
+  }
+  finally {
+    end[Symbol.dispose]()
+  }
 }

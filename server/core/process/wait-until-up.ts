@@ -1,4 +1,5 @@
 import type { ProcessInfo } from '#shared/schemas/process-info'
+import { deadline } from '../deadline'
 import type { EventHub } from '../events'
 import type { MetricsSampler } from '../supervise/metrics'
 import { aborted } from './aborted'
@@ -32,18 +33,30 @@ const LOOK_EVERY_MS = 250
  * (`PROCESS_NOT_FOUND` when it was removed meanwhile).
  */
 export async function waitUntilUp({ events, metrics, look }: World, { timeoutMs, signal, endedRun }: WaitUntilUp) {
-  const end = AbortSignal.any([AbortSignal.timeout(timeoutMs), signal])
-  const over = aborted(end)
+  const end = deadline(timeoutMs, signal)
+  const over = aborted(end.signal)
   const judge = new Judge(endedRun)
-  for (;;) {
-    if (isWatched(look())) await Promise.race([metrics.refresh(LOOK_EVERY_MS), over])
-    const process = look()
-    const stage = judge.stageOf(process, performance.now())
-    if (stage) return { process, stage }
-    if (end.aborted) return { process, stage: 'timed_out' as const }
-    // Only for a while: what is not ready yet, and what waits, says so by an event.
-    await events.next(isWatched(process) ? AbortSignal.any([end, AbortSignal.timeout(LOOK_EVERY_MS)]) : end)
+  try {
+    for (;;) {
+      if (isWatched(look())) await Promise.race([metrics.refresh(LOOK_EVERY_MS), over])
+      const process = look()
+      const stage = judge.stageOf(process, performance.now())
+      if (stage) return { process, stage }
+      if (end.signal.aborted) return { process, stage: 'timed_out' as const }
+      // What is not ready yet, and what waits, says so by an event; ports and time say nothing.
+      await nextLook(events, { isSoon: isWatched(process), end: end.signal })
+    }
   }
+  finally {
+    end[Symbol.dispose]()
+  }
+}
+
+async function nextLook(events: EventHub, { isSoon, end }: { isSoon: boolean, end: AbortSignal }): Promise<void> {
+  if (!isSoon) return await events.next(end)
+  const pause = deadline(LOOK_EVERY_MS, end)
+  await events.next(pause.signal)
+  pause[Symbol.dispose]()
 }
 
 const isWatched = ({ phase }: ProcessInfo) => phase === 'running' || phase === 'ready'

@@ -1,5 +1,6 @@
 import { isAlive } from '#shared/lifecycle'
 import type { ProcessInfo, StartedProcess } from '#shared/schemas/process-info'
+import { deadline } from '../deadline'
 import type { EventHub } from '../events'
 
 /** What a start or restart waits for before it answers. */
@@ -19,12 +20,16 @@ export const DEFAULT_TIMEOUT_MS = 60_000
  * Gives the process as it is then. Throws what `look` throws (`PROCESS_NOT_FOUND` when it was removed meanwhile).
  */
 export async function waitUntil(events: EventHub, look: () => ProcessInfo, wait: WaitOptions): Promise<StartedProcess> {
-  const timeout = AbortSignal.timeout(wait.timeoutMs ?? look().ready?.timeout_ms ?? DEFAULT_TIMEOUT_MS)
-  const end = wait.signal ? AbortSignal.any([timeout, wait.signal]) : timeout
-  for (let info = look(); ; info = look()) {
-    if (hasArrived(info, wait.for)) return info
-    if (end.aborted) return { ...info, timed_out: true }
-    await events.next(end)
+  const end = deadline(wait.timeoutMs ?? look().ready?.timeout_ms ?? DEFAULT_TIMEOUT_MS, wait.signal)
+  try {
+    for (let info = look(); ; info = look()) {
+      if (hasArrived(info, wait.for)) return info
+      if (end.signal.aborted) return { ...info, timed_out: true }
+      await events.next(end.signal)
+    }
+  }
+  finally {
+    end[Symbol.dispose]()
   }
 }
 

@@ -179,6 +179,7 @@ describe('an everyday task takes an agent at most three calls and 3,000 tokens:'
     expect((await agent.ask('send_input', { id: 'migrate', text: 'y\n' })).data).toMatchObject({ success: true })
     expect((await agent.ask('wait_for_process', { id: 'migrate', for: 'log', pattern: 'answer was' })).text).toContain('answer was y')
     agent.done()
+    await until(ground, 'it has ended', ({ state }) => state === 'Stopped', 'migrate')
 
     const closed = await agent.ask('send_input', { id: 'migrate', text: 'y\n' })
     expect(closed.text).toMatch(/^NOT_RUNNING: /)
