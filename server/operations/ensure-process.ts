@@ -6,6 +6,7 @@ import { parseInput } from '#shared/validation'
 import type { Ensured } from '../core/process/ensure'
 import { defineOperation, type Told } from './define'
 import { findUrl } from './find-url'
+import { checkTouched } from './permission'
 import { DEFINITION_ERRORS, LAUNCH_ERRORS } from './refusals'
 import { refreshMetrics } from './refresh-metrics'
 import { waitFields } from './wait'
@@ -37,9 +38,10 @@ export const ensureProcess = defineOperation({
   input: WishedDefinition.extend({ wait: z.literal('ready', 'can only be "ready"').optional(), timeout_ms: waitFields.timeout_ms }),
   output: EnsuredProcess,
   touches: ({ id, depends_on: dependencies }, processes) => [id, ...processes.startedWith(id, dependencies)],
-  async handler({ wait: _always, timeout_ms: timeoutMs, ...wish }, { vantage, caller, signal, tell }) {
+  async handler({ wait: _always, timeout_ms: timeoutMs, ...wish }, { vantage, actor, caller, signal, tell }) {
     const { processes } = vantage
-    const ensured = await processes.ensure({ id: wish.id, definition: toDefinition(wish) }, caller)
+    const permit = (ids: readonly string[]) => checkTouched(ids, { actor, vantage })
+    const ensured = await processes.ensure({ id: wish.id, definition: toDefinition(wish), permit }, caller)
     const { id, did, changes } = ensured
     tell(toTold(ensured, processes.get(id).pid))
     const { process, stage } = await processes.untilUp(id, { timeoutMs, signal })

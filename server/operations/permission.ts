@@ -10,13 +10,19 @@ import type { CallContext, Operation } from './define'
 export function checkPermission<I extends z.ZodType, O extends z.ZodType>(
   operation: Operation<I, O>,
   input: z.output<I>,
-  { actor, vantage: { processes, settings } }: CallContext,
+  context: CallContext,
 ): void {
+  const { actor, vantage: { processes, settings } } = context
   if (operation.effect === 'read' || actor.kind !== 'agent') return
   if (settings.value.agents === 'read_only') throw failure('NOT_PERMITTED', { ids: [] })
   if (namesAgents(input)) throw failure('NOT_PERMITTED', { field: 'agents' })
-  const ids = operation.touches(input, processes).filter(id => processes.definitionOf(id)?.agents === 'read_only')
-  if (ids.length > 0) throw failure('NOT_PERMITTED', { ids })
+  checkTouched(operation.touches(input, processes), context)
+}
+
+/** Refuses an agent that would change one of `ids` that is `read_only`: also for what only shows while a call is under way. */
+export function checkTouched(ids: readonly string[], { actor, vantage: { processes } }: Pick<CallContext, 'actor' | 'vantage'>): void {
+  const closed = ids.filter(id => processes.definitionOf(id)?.agents === 'read_only')
+  if (actor.kind === 'agent' && closed.length > 0) throw failure('NOT_PERMITTED', { ids: closed })
 }
 
 function namesAgents(input: unknown): boolean {

@@ -10,7 +10,12 @@ import { isOfOtherProject, refuseOtherProject } from './other-project'
 import type { NextStep, Starter } from './starter'
 
 /** What is to be: a process as `definition` says, or as it is defined already. */
-export interface Wish { id: string, definition?: CreateProcessRequest | undefined }
+export interface Wish {
+  id: string
+  definition?: CreateProcessRequest | undefined
+  /** Throws when the caller may not change one of these; asked before anything is changed. */
+  permit?: (ids: readonly string[]) => void
+}
 
 /** What was done for a wish; nothing, where all was as wished. */
 export interface Ensured {
@@ -41,6 +46,7 @@ export async function ensure(options: EnsureOptions, wish: Wish, caller: Caller)
   const ensured: Ensured = { id, did: [], changes: [] }
   await options.starter.after(id, { caller, by: 'caller' }, async () => {
     const kept = options.processes.get(id)
+    wish.permit?.([id, ...options.starter.startedWith(id, (definition ?? kept?.definition)?.depends_on)])
     const wasAlive = kept?.isAlive ?? false
     const step = kept
       ? await adjust(options, { kept, definition, caller }, ensured)
@@ -87,8 +93,9 @@ async function adjust(options: EnsureOptions, { kept, definition, caller }: Adju
   return nextStep(kept, { isChanged: changed.length > 0, isLaunchedOtherwise: unlaunched.length > 0 })
 }
 
-/** A caller who knows of no project leaves the process where it is. */
-function asWished(definition: CreateProcessRequest, before: ProcessDefinition, { project }: Caller): CreateProcessRequest {
+/** A caller who knows of no project leaves the process where it is; what agents may do with it a wish does not change by silence. */
+function asWished(wished: CreateProcessRequest, before: ProcessDefinition, { project }: Caller): CreateProcessRequest {
+  const definition = { ...wished, ...(before.agents !== undefined && wished.agents === undefined && { agents: before.agents }) }
   if (definition.project !== undefined || project !== undefined) return definition
   return { ...definition, cwd: definition.cwd ?? before.cwd, ...(before.project !== undefined && { project: before.project }) }
 }

@@ -10,6 +10,7 @@ import { MAX_BYTES } from './yaml'
 const FILE = 'vantage.yaml'
 
 const WrittenProject = WrittenSnapshot.extend({
+  /** Before every id, with a dot: `shop` makes `shop.web` of `web`. */
   prefix: ProcessId.max(32, 'must have at most 32 characters').optional(),
 })
 
@@ -25,14 +26,15 @@ export interface ProjectFile {
 }
 
 /**
- * Reads `vantage.yaml` of a project (CONTRACT §5): relative paths are the project's, `prefix` stands before every id. Undefined
+ * Reads `vantage.yaml` of a project (CONTRACT §5): relative paths are the project's, `prefix` and a dot stand before every id. Undefined
  * when there is no such file. Throws `SNAPSHOT_INVALID` with file, line and reason.
  */
 export async function readProjectFile(project: string): Promise<ProjectFile | undefined> {
   const file = join(project, FILE)
   const text = await readBounded(file)
   if (text === undefined) return undefined
-  const { value: { prefix = '', processes }, lineOf } = readWritten(text, file, WrittenProject)
+  const { value: { prefix: word, processes }, lineOf } = readWritten(text, file, WrittenProject)
+  const prefix = word === undefined ? '' : `${word}.`
   const names = new Set(Object.keys(processes))
   const definitions: Definitions = new Map()
   for (const [name, { created_at: _created, updated_at: _updated, state: _state, ...written }] of Object.entries(processes)) {

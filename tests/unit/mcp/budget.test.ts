@@ -26,6 +26,7 @@ const CALLS: readonly [tool: string, args: Record<string, unknown>, most: number
   ['ensure_process', { id: 'new', command: 'sleep', args: ['602'], ready: { log: 'never' }, timeout_ms: 50 }, 500],
   ['update_process', { id: 'new', args: ['603'] }, 600],
   ['get_process_status', { id: 'web-0' }, 600],
+  ['list_activity', { limit: 1000 }, 1500],
   ['wait_for_process', { id: 'web-0', for: 'log', pattern: 'request' }, 500],
   ['wait_for_process', { id: 'web-0', for: 'exit', timeout_ms: 50 }, 400],
   ['wait_for_process', { id: 'broken-0', for: 'ready' }, 600],

@@ -1,7 +1,13 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ACTOR_KINDS } from '#shared/caller'
+import { ensureProcess } from '../../../../server/operations/ensure-process'
+import { perform } from '../../../../server/operations/perform'
 import { define, type TestEngine } from '../../../helpers/engine'
+import { temporaryDirectory } from '../../../helpers/temporary-directory'
 import { waitFor } from '../../../helpers/wait-for'
+import { contextOf } from './call-context'
 import { call, CALLS, changing, openWith, sleeper } from './changing-calls'
 
 const stateOf = ({ vantage }: TestEngine) => ({ settings: vantage.settings.value, processes: vantage.processes.list() })
@@ -50,6 +56,18 @@ describe('a read_only process', () => {
     expect(processes.list().map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => 'NotStarted'))
     await processes.start('kept', {})
     expect(await call(engine, 'start_process', 'agent', { id: 'web' })).toMatchObject({ id: 'web', state: 'Running' })
+  })
+
+  it('is not reached by another name, that of the project\'s file', async () => {
+    await using directory = await temporaryDirectory()
+    await writeFile(join(directory.path, 'vantage.yaml'), 'version: 1\nprefix: shop\nprocesses:\n  web:\n    command: sleep\n    args: ["1"]\n')
+    await using engine = await openWith()
+    const { processes } = engine.vantage
+    await processes.create(define({ id: 'shop.web', ...sleeper, project: directory.path, agents: 'read_only' }), {})
+    const before = processes.list()
+    const context = { ...contextOf(engine.vantage, 'agent'), caller: { project: directory.path } }
+    await expect(perform(ensureProcess, { id: 'web' }, context)).rejects.toMatchObject({ code: 'NOT_PERMITTED', message: 'Agents may only look at "shop.web".' })
+    expect(processes.list()).toEqual(before)
   })
 
   it('that has done its job is no obstacle to what depends on it', async () => {

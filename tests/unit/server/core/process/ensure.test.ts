@@ -144,7 +144,7 @@ describe('vantage.yaml of the project', () => {
     const { processes } = engine.vantage
     const project = await folder(engine, 'shop')
     await mkdir(join(project, 'api'))
-    await writeFile(join(project, 'vantage.yaml'), `prefix: shop-
+    await writeFile(join(project, 'vantage.yaml'), `prefix: shop
 processes:
   api:
     command: sleep
@@ -155,11 +155,11 @@ processes:
   db: { command: sleep, args: ["602"] }
   other: { command: sleep }
 `)
-    expect(await processes.ensure({ id: 'api' }, { project })).toEqual({ id: 'shop-api', did: ['created', 'started'], changes: [] })
-    expect(processes.get('shop-api')).toMatchObject({ cwd: join(project, 'api'), project, depends_on: { 'shop-db': 'started', 'shop-cache': 'started' } })
-    expect(processes.list().map(({ id, state }) => [id, state])).toEqual([['shop-api', 'Running'], ['shop-cache', 'Running'], ['shop-db', 'Running']])
-    expect(await processes.ensure({ id: 'shop-api' }, { project })).toEqual({ id: 'shop-api', did: [], changes: [] })
-    expect(await processes.ensure({ id: 'api' }, { project })).toEqual({ id: 'shop-api', did: [], changes: [] })
+    expect(await processes.ensure({ id: 'api' }, { project })).toEqual({ id: 'shop.api', did: ['created', 'started'], changes: [] })
+    expect(processes.get('shop.api')).toMatchObject({ cwd: join(project, 'api'), project, depends_on: { 'shop.db': 'started', 'shop.cache': 'started' } })
+    expect(processes.list().map(({ id, state }) => [id, state])).toEqual([['shop.api', 'Running'], ['shop.cache', 'Running'], ['shop.db', 'Running']])
+    expect(await processes.ensure({ id: 'shop.api' }, { project })).toEqual({ id: 'shop.api', did: [], changes: [] })
+    expect(await processes.ensure({ id: 'api' }, { project })).toEqual({ id: 'shop.api', did: [], changes: [] })
   })
 
   it('is not asked where the id is defined, and counts for the own project where another one has it', async () => {
@@ -169,8 +169,8 @@ processes:
     await processes.ensure(sleeper('web'), { project: shop })
     await writeFile(join(shop, 'vantage.yaml'), 'nonsense')
     expect(await processes.ensure({ id: 'web' }, { project: shop })).toMatchObject({ did: [] })
-    await writeFile(join(blog, 'vantage.yaml'), 'prefix: blog-\nprocesses:\n  web: { command: sleep, args: ["600"] }\n')
-    expect(await processes.ensure({ id: 'web' }, { project: blog })).toMatchObject({ id: 'blog-web', did: ['created', 'started'] })
+    await writeFile(join(blog, 'vantage.yaml'), 'prefix: blog\nprocesses:\n  web: { command: sleep, args: ["600"] }\n')
+    expect(await processes.ensure({ id: 'web' }, { project: blog })).toMatchObject({ id: 'blog.web', did: ['created', 'started'] })
   })
 
   it('is refused with its line when it is wrong', async () => {

@@ -21,7 +21,7 @@ describe('readProjectFile', () => {
 
   it('gives a definition of the project, and first what it depends on', async () => {
     await using directory = await project(`version: 1
-prefix: shop-
+prefix: shop
 processes:
   web: { command: npm, args: [run, dev], depends_on: { api: ready, elsewhere: started }, state: Running }
   api: { id: api, command: ./api, cwd: server, depends_on: { db: ready } }
@@ -30,11 +30,11 @@ processes:
     const file = await readProjectFile(directory.path)
     const found = file?.find('web')
     expect(found?.definition).toEqual({
-      id: 'shop-web', command: 'npm', args: ['run', 'dev'], env: {}, auto_start_on_restore: false, project: directory.path,
-      depends_on: { 'shop-api': 'ready', 'elsewhere': 'started' },
+      id: 'shop.web', command: 'npm', args: ['run', 'dev'], env: {}, auto_start_on_restore: false, project: directory.path,
+      depends_on: { 'shop.api': 'ready', 'elsewhere': 'started' },
     })
-    expect(found?.needs.map(({ id }) => id)).toEqual(['shop-db', 'shop-api'])
-    expect(file?.find('shop-api')?.definition).toMatchObject({ cwd: 'server', project: directory.path })
+    expect(found?.needs.map(({ id }) => id)).toEqual(['shop.db', 'shop.api'])
+    expect(file?.find('shop.api')?.definition).toMatchObject({ cwd: 'server', project: directory.path })
     expect(file?.find('db')).toMatchObject({ definition: { project: join(directory.path, 'data') }, needs: [] })
   })
 
