@@ -4,6 +4,9 @@ import { aroundName, subjectOf } from './activity-entries'
 /** Names that programs give themselves, as people know them. */
 const KNOWN_NAMES: Readonly<Record<string, string>> = { 'claude-code': 'Claude Code' }
 
+/** Of these our words leave nothing out. */
+const SAID_IN_FULL = ['create_process', 'remove_process', 'send_input', 'clear_process_output']
+
 /** The words of the activity: who, and did what. */
 export function useActivityWords() {
   const { t, te } = useI18n()
@@ -29,8 +32,9 @@ export function useActivityWords() {
   /** What the host says beyond that: a pid, the fields that were changed. */
   function factsOf(entry: ActivityEntry): string {
     const subject = subjectOf(entry)
-    if (entry.result !== 'ok') return ''
-    return subject ? aroundName(entry.summary, subject.name)?.after ?? '' : ` (${entry.summary})`
+    if (entry.result !== 'ok' || SAID_IN_FULL.includes(entry.action)) return ''
+    if (subject) return aroundName(entry.summary, subject.name)?.after ?? ''
+    return Object.entries(entry.arguments ?? {}).map(([name, value], index) => `${index === 0 ? ':' : ','} ${name} ${String(value)}`).join('')
   }
 
   const sentenceOf = (entry: ActivityEntry) => t('activity.sentence', { who: whoOf(entry), what: whatOf(entry) })
