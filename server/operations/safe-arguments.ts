@@ -40,7 +40,7 @@ function safeValue(value: unknown, secrets: readonly Secret[], depth: number): u
   if (typeof value !== 'object' || value === null) return value
   if (depth > MAX_DEPTH) return '(left out)'
   if (Array.isArray(value)) return clipList(value).map(item => safeValue(item, secrets, depth + 1))
-  return isFields(value) ? safeFields(value, secrets, depth + 1) : undefined
+  return isFields(value) ? safeFields(value, secrets, depth + 1) : '(left out)'
 }
 
 function namesOf(value: unknown): unknown {

@@ -16,11 +16,12 @@ export const startGroup = defineOperation({
   output: z.array(StartedProcess),
   touches: ({ group }, processes) => startedByGroup(group, processes),
   handler: async ({ group, ...wait }, { vantage: { processes }, caller, signal, tell }) => {
-    const members = processes.membersOf(group)
     const isUndoable = isWhole(group, processes, ({ phase }) => phase === 'idle')
     const infos = await processes.startGroup(group, caller, toWait(wait, signal))
-    const undo = { method: 'POST' as const, path: `/api/groups/${encodeURIComponent(group)}/stop` }
-    tell({ summary: `Started the group ${group}: ${members.join(', ')}`, ...(isUndoable && { undo }) })
+    tell({
+      summary: `Started the group ${group}: ${infos.map(({ id }) => id).join(', ')}`,
+      ...(isUndoable && { undo: { method: 'POST', path: `/api/groups/${encodeURIComponent(group)}/stop` } }),
+    })
     return infos
   },
 })

@@ -18,9 +18,8 @@ export const startProcess = defineOperation({
   handler: async ({ id, ...wait }, { vantage: { processes }, caller, signal, tell }) => {
     const others = processes.startedWith(id)
     const info = await processes.start(id, caller, toWait(wait, signal))
-    // One call cannot end what was started with it.
-    const undo = others.length > 0 ? {} : { undo: { method: 'POST' as const, path: `/api/processes/${id}/stop` } }
-    tell({ summary: startInWords(info, others), ...undo })
+    const isUndoable = others.length === 0 && info.phase !== 'idle' // one call ends one process, and one that has not ended
+    tell({ summary: startInWords(info, others), ...(isUndoable && { undo: { method: 'POST', path: `/api/processes/${id}/stop` } }) })
     return info
   },
 })

@@ -15,8 +15,10 @@ export const stopGroup = defineOperation({
   handler: async ({ group, grace_ms: graceMs, signal }, { vantage: { processes }, tell }) => {
     const isUndoable = isWhole(group, processes, ({ phase }) => phase !== 'idle')
     const infos = await processes.stopGroup(group, { graceMs, signal })
-    const undo = { method: 'POST' as const, path: `/api/groups/${encodeURIComponent(group)}/start` }
-    tell({ summary: `Stopped the group ${group}: ${infos.map(({ id }) => id).join(', ')}`, ...(isUndoable && { undo }) })
+    tell({
+      summary: `Stopped the group ${group}: ${infos.map(({ id }) => id).join(', ')}`,
+      ...(isUndoable && { undo: { method: 'POST', path: `/api/groups/${encodeURIComponent(group)}/start` } }),
+    })
     return infos
   },
 })

@@ -9,14 +9,14 @@ export const updateSettings = defineOperation({
   output: Settings,
   touches: () => [],
   handler: async (patch, { vantage: { settings, processes }, tell }) => {
-    const before = await settings.update(patch)
+    const { before, after } = await settings.update(patch)
     processes.applySettings()
-    const fields = Settings.keyof().options.filter(field => before[field] !== settings.value[field])
+    const fields = Settings.keyof().options.filter(field => before[field] !== after[field])
     const earlier = Object.fromEntries(fields.map(field => [field, before[field]]))
-    const words = fields.map(field => `${field} from ${before[field]} to ${settings.value[field]}`)
+    const words = fields.map(field => `${field} from ${before[field]} to ${after[field]}`)
     tell(fields.length === 0
       ? { summary: 'Left the settings as they were' }
       : { summary: `Set ${words.join(', ')}`, undo: { method: 'PATCH', path: '/api/settings', body: earlier } })
-    return settings.value
+    return after
   },
 })

@@ -36,7 +36,7 @@ const fields = {
   stop: StopRules,
   limits: Limits,
   watch: WatchRules,
-  agents: AgentAccess,
+  agents: AgentAccess.describe('What agents may do with it; set by people only.'),
 }
 
 /** A definition as a caller sends it: only `id` and `command` are required (CONTRACT §3). */

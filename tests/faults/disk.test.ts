@@ -53,6 +53,26 @@ describe.skipIf(refusal)(`a full disk${refusal ? ` (skipped: ${refusal})` : ''}`
     expect((await infoOf(next, 'web')).phase).toBe('idle')
   })
 
+  it('fails no call for the activity, which is whole again when there is room', async () => {
+    await using disk = await smallDisk(4)
+    const dataDir = join(disk.path, 'data')
+    await using host = await startHost({ dataDir })
+    await run(host, sleeper('web'))
+    await disk.fill()
+    const stops: number[] = []
+    for (let round = 0; round < 40; round++) stops.push((await host.send('POST', '/api/processes/none/stop')).status)
+    expect(stops).toEqual(stops.map(() => 404))
+    expect(await host.send('POST', '/api/processes/web/stop')).toMatchObject({ status: 200 })
+    expect(host.log().match(/"tag":"activity"/g)).toHaveLength(1)
+    expect(await host.send('GET', '/api/activity?limit=1')).toMatchObject({ body: [{ seq: 43, action: 'stop_process', result: 'ok' }] })
+    await disk.empty()
+    await host.send('DELETE', '/api/processes/web')
+    await host.end('SIGKILL')
+    await using next = await startHost({ dataDir })
+    const { body } = await next.send('GET', '/api/activity')
+    expect(Array.isArray(body) && body.map(({ seq }) => seq)).toEqual(Array.from({ length: 44 }, (_, index) => 44 - index))
+  })
+
   it('that a process fills with its own log takes neither the host nor the others down', async () => {
     await using disk = await smallDisk(4)
     await using host = await startHost({ dataDir: join(disk.path, 'data') })

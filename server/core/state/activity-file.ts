@@ -65,10 +65,10 @@ export class ActivityFile {
     await (this.#writing = this.#writing.then(() => this.#flush()))
   }
 
-  /** Waits for what is being written. From now on nothing is: the file belongs to the next host. */
+  /** Writes what is left. From then on nothing is written: the file belongs to the next host. */
   async close(): Promise<void> {
+    await (this.#writing = this.#writing.then(() => this.#flush()))
     this.#isClosed = true
-    await this.#writing
   }
 
   async #flush(): Promise<void> {

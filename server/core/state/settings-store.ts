@@ -48,8 +48,8 @@ export class SettingsStore {
     return this.#loading ??= this.#load()
   }
 
-  /** Changes settings and gives the earlier values of those fields. Throws `STORAGE_FAILED`; nothing is changed then. */
-  async update(patch: SettingsPatch): Promise<Settings> {
+  /** Changes settings and gives them all, as they were and as they are. Throws `STORAGE_FAILED`; nothing is changed then. */
+  async update(patch: SettingsPatch): Promise<{ before: Settings, after: Settings }> {
     return await this.#queue.run(this.#file, async () => {
       const before = this.#value
       try {
@@ -59,7 +59,7 @@ export class SettingsStore {
         throw failure('STORAGE_FAILED', { action: 'The settings', reason: reasonOf(cause) }, cause)
       }
       this.#value = { ...before, ...patch }
-      return before
+      return { before, after: this.#value }
     })
   }
 

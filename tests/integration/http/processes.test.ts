@@ -148,7 +148,10 @@ describe('errors', () => {
     const cases: [number, string, string, string, unknown?][] = [
       [400, 'VALIDATION_FAILED', 'POST', '/api/processes', { id: 'x' }],
       [400, 'VALIDATION_FAILED', 'POST', '/api/processes', { id: 'x', command: 'x', lifetime: 'session' }],
-      [400, 'VALIDATION_FAILED', 'PATCH', '/api/processes/web', { agents: 'read_only' }],
+      [400, 'VALIDATION_FAILED', 'PATCH', '/api/processes/web', { agents: 'none' }],
+      [400, 'VALIDATION_FAILED', 'PATCH', '/api/settings', { agent: 'allow' }],
+      [400, 'VALIDATION_FAILED', 'GET', '/api/activity?limit=1001'],
+      [400, 'VALIDATION_FAILED', 'GET', '/api/activity?before=0'],
       [400, 'VALIDATION_FAILED', 'POST', '/api/processes', '{"id":'],
       [400, 'VALIDATION_FAILED', 'POST', '/api/processes?id=x', {}],
       [400, 'VALIDATION_FAILED', 'POST', '/api/processes/gone/start', { wait: 'exit' }],
