@@ -34,7 +34,12 @@ export function useActivityWords() {
     const subject = subjectOf(entry)
     if (entry.result !== 'ok' || SAID_IN_FULL.includes(entry.action)) return ''
     if (subject) return aroundName(entry.summary, subject.name)?.after ?? ''
-    return Object.entries(entry.arguments ?? {}).map(([name, value], index) => `${index === 0 ? ':' : ','} ${name} ${String(value)}`).join('')
+    const given = Object.entries(entry.arguments ?? {}).map(settingOf)
+    return given.length > 0 ? `: ${given.join(t('status.join'))}` : ''
+  }
+
+  function settingOf([name, value]: [string, unknown]): string {
+    return name === 'agents' ? `${t('agents.label')} ${t(`agents.${String(value)}`)}` : `${name} ${String(value)}`
   }
 
   const sentenceOf = (entry: ActivityEntry) => t('activity.sentence', { who: whoOf(entry), what: whatOf(entry) })

@@ -51,7 +51,7 @@ describe('an entry of the activity', () => {
   it.each([
     [activityEntry({ action: 'start_process', summary: 'Started web (pid 4242) and db' }), 'Claude Code', 'started web (pid 4242) and db'],
     [activityEntry({ actor: { kind: 'cli', name: 'cli' }, action: 'stop_group', process_id: undefined, arguments: { group: 'shop' }, summary: 'Stopped the group shop: a, b' }), 'CLI', 'stopped the group shop: a, b'],
-    [activityEntry({ actor: { kind: 'dashboard', name: 'dashboard' }, action: 'update_settings', process_id: undefined, arguments: { agents: 'read_only' } }), 'Dashboard', 'changed the settings: agents read_only'],
+    [activityEntry({ actor: { kind: 'dashboard', name: 'dashboard' }, action: 'update_settings', process_id: undefined, arguments: { agents: 'read_only' } }), 'Dashboard', 'changed the settings: Agents may only look'],
     [activityEntry({ actor: { kind: 'api', name: 'deploy' }, action: 'shake', summary: 'Shook web twice' }), 'deploy', 'Shook web twice'],
     [activityEntry({ actor: { kind: 'api', name: 'api' }, action: 'shake', process_id: undefined, summary: 'Shook it' }), 'API', 'Shook it'],
   ])('says who did what %#', async (entry, who, what) => {
