@@ -23,7 +23,7 @@ export default defineNuxtConfig({
       link: [{ rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg', key: 'icon' }],
     },
   },
-  css: ['@tabler/core/dist/css/tabler.min.css', ...['tokens', 'vantage', 'list', 'form', 'log'].map(name => `~/assets/${name}.css`)],
+  css: ['@tabler/core/dist/css/tabler.min.css', ...['tokens', 'vantage', 'list', 'form', 'log', 'activity'].map(name => `~/assets/${name}.css`)],
   colorMode: { dataValue: 'bs-theme', classSuffix: '', preference: 'system', fallback: 'light', storageKey: 'vantage-theme' },
   srcDir: '.',
   sourcemap: { server: false, client: false },

@@ -1,4 +1,5 @@
 import type { ProcessDefinition } from '#shared/schemas/definition'
+import type { AgentAccess } from '#shared/schemas/settings'
 import type { SignalName } from '#shared/schemas/signal'
 import type {
   Dependencies, DependencyCondition, EnvFiles, Limits, ReadyRules, RestartRules, StopRules,
@@ -11,6 +12,8 @@ export const CONDITIONS: readonly DependencyCondition[] = ['started', 'ready', '
 export const SIGNALS: readonly SignalName[] = [
   'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGKILL', 'SIGABRT', 'SIGALRM', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGWINCH',
 ]
+
+export const AGENT_ACCESSES: readonly AgentAccess[] = ['allow', 'read_only']
 
 export interface DependencyRow { key: number, id: string, condition: DependencyCondition }
 
@@ -28,6 +31,7 @@ export interface SupervisionForm {
   stdinOpen: boolean
   outputPipe: boolean
   memoryLimit: string
+  agents: AgentAccess
 }
 
 /** The supervision as it is sent: what is left out of a part gets its default. */
@@ -40,6 +44,7 @@ export interface SupervisionBody {
   stdin?: 'none' | 'open'
   output?: 'file' | 'pipe'
   limits?: Limits
+  agents?: AgentAccess
 }
 
 const MEBI = 1024 ** 2
@@ -73,6 +78,7 @@ export function toSupervisionForm(definition?: ProcessDefinition): SupervisionFo
     stdinOpen: definition?.stdin === 'open',
     outputPipe: definition?.output === 'pipe',
     memoryLimit: typed(limits?.memory_bytes, MEBI),
+    agents: definition?.agents ?? 'allow',
   }
 }
 
@@ -94,6 +100,7 @@ export function supervisionBody(form: SupervisionForm, definition?: ProcessDefin
     stdin: form.stdinOpen ? 'open' : definition?.stdin && 'none',
     output: form.outputPipe ? 'pipe' : definition?.output && 'file',
     limits: filled({ ...definition?.limits, memory_bytes: scaled(form.memoryLimit, MEBI) }),
+    agents: form.agents === 'allow' ? definition?.agents && 'allow' : form.agents,
   }
   return filled(parts) ?? {}
 }

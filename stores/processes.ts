@@ -3,14 +3,13 @@ import type { DefinitionBody } from '~/composables/definition-form'
 import type { DefinitionPatch } from '~/composables/definition-patch'
 import type { VantageEvent } from '#shared/schemas/events'
 import type { ProcessInfo } from '#shared/schemas/process-info'
-import { cursorOf, type HostMessage } from '~/composables/host-message'
+import { followEvents } from '~/composables/follow-events'
+import type { HostMessage } from '~/composables/host-message'
 import { compareProcesses } from '~/composables/process-order'
 
 export type RunAction = 'start' | 'stop' | 'restart'
 
 type ProcessEvent = Extract<VantageEvent, { type: 'process.changed' | 'process.removed' }>
-
-const SOCKET_PATIENCE_MS = 300
 
 /** All processes by id: read once, then patched by events. */
 export const useProcessesStore = defineStore('processes', () => {
@@ -57,23 +56,15 @@ export const useProcessesStore = defineStore('processes', () => {
     else byId.set(event.data.id, event.data)
   }
 
-  function onMessage(message: HostMessage): void {
-    const from = place
-    place = cursorOf(message) ?? place
-    // What happened before this subscription, or was forgotten since the last one, has to be read.
-    if (message.type === 'resync' || (message.type === 'subscribed' && message.cursor !== from)) return void load()
+  function hear(message: HostMessage): void {
     if (message.type !== 'process.changed' && message.type !== 'process.removed') return
     pending?.push(message)
     apply(message)
   }
 
-  let place: string | undefined
-
   /** Connects the page: first paint and live changes. Called once, by the shell. */
   function begin(): void {
-    connection.subscribe('events', onMessage)
-    // The standing subscription asks for the first read; where no socket gets through, the page is still painted.
-    setTimeout(() => loads === 0 && void load(), SOCKET_PATIENCE_MS)
+    followEvents(connection, { read: () => void load(), hear }) // a failed read is kept in `error`
   }
 
   const at = (id: string, rest = '') => `/api/processes/${encodeURIComponent(id)}${rest}`

@@ -1,7 +1,6 @@
 import type { UndoCall } from '#shared/schemas/activity'
+import { UNDO_KEPT_MS } from '#shared/undo-time'
 
-/** How long a call can be taken back. */
-const KEPT_MS = 10 * 60_000
 /** A definition may be large, and many of them may be changed in ten minutes. */
 const MAX_CHARS = 8 * 1024 * 1024
 
@@ -23,7 +22,7 @@ export class UndoShelf {
 
   put(seq: number, call: UndoCall): void {
     const size = JSON.stringify(call).length
-    this.#calls.set(seq, { call, until: this.#now() + KEPT_MS, size })
+    this.#calls.set(seq, { call, until: this.#now() + UNDO_KEPT_MS, size })
     this.#size += size
     this.#clear()
   }

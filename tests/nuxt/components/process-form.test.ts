@@ -83,4 +83,21 @@ describe('the form of a process', () => {
     expect(inDialog('.v-field-error').textContent).toContain('must be an http or https URL')
     form.unmount()
   })
+
+  it('lets a person set what agents may do with the process, and shows it when it is set', async () => {
+    const process = processInfo({ id: 'web' })
+    const calls = await connectTo({ 'PATCH /api/processes/web': () => ({ body: process }) })
+    const form = await mountSuspended(ProcessForm, { props: { process } })
+    const field = () => [...document.querySelectorAll<HTMLSelectElement>('dialog select')].find(({ labels }) => labels[0]?.textContent === 'Agents')
+    expect([field()?.value, inDialog('details').hasAttribute('open')]).toEqual(['allow', false])
+    const select = field()
+    if (select) select.value = 'read_only'
+    select?.dispatchEvent(new Event('change'))
+    press('Save')
+    await vi.waitFor(() => expect(bodiesOf(calls, 'PATCH /api/processes/web')).toEqual([{ agents: 'read_only' }]))
+    form.unmount()
+    const again = await mountSuspended(ProcessForm, { props: { process: { ...process, agents: 'read_only' } } })
+    expect([field()?.value, inDialog('details').hasAttribute('open')]).toEqual(['read_only', true])
+    again.unmount()
+  })
 })

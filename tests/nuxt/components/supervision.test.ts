@@ -50,9 +50,9 @@ describe('the words of supervision', () => {
   })
 
   it('say what else is true of a run', async () => {
-    const process = running({ throttled: true, truncated: true, leftovers_ended: true })
+    const process = running({ throttled: true, truncated: true, leftovers_ended: true, agents: 'read_only' })
     const badges = await mountSuspended(ProcessBadges, { props: { process } })
-    expect(badges.findAll('.v-badge').map(badge => badge.text())).toEqual(['Slowed down', 'Log was cut by the program', 'Leftovers ended'])
+    expect(badges.findAll('.v-badge').map(badge => badge.text())).toEqual(['Slowed down', 'Log was cut by the program', 'Leftovers ended', 'Agents may only look'])
     badges.unmount()
   })
 })
