@@ -10,15 +10,21 @@ export function setHostClock(hostNow: number): void {
   skewMs.value = Math.abs(skew) > TOLERATED_SKEW_MS ? skew : 0
 }
 
+let users = 0
 let ticking: ReturnType<typeof setInterval> | undefined
 
 function step(): void {
   if (!document.hidden) tick.value = Date.now()
 }
 
-/** The present by the host's clock, in ms, once a second; stands still while the tab is hidden. */
+function leave(): void {
+  if (--users === 0) clearInterval(ticking)
+}
+
+/** The present by the host's clock, in ms, once a second while somebody looks; stands still while the tab is hidden. */
 export function useNow() {
-  ticking ??= setInterval(step, 1000)
+  if (users++ === 0) ticking = setInterval(step, 1000)
+  onScopeDispose(leave)
   // What is shown first, or after the tab was hidden, does not wait for the next tick.
   if (Math.abs(Date.now() - tick.value) >= 1000) step()
   return computed(() => tick.value + skewMs.value)
