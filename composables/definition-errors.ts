@@ -57,7 +57,7 @@ const FIELD_OF_CODE: Record<string, string> = {
 
 /** Fields that the form shows as one; of those with parts, the parts that it shows on their own. */
 const SHOWN: Record<string, readonly string[]> = {
-  id: [], command: [], cwd: [], description: [], group: [], env_file: [], stdin: [], output: [], agents: [],
+  id: [], command: [], cwd: [], description: [], group: [], env_file: [], stdin: [], output: [], lifetime: [], agents: [],
   restart: ['max_retries'], ready: ['timeout_ms'], stop: ['grace_ms'], limits: ['memory_bytes'],
 }
 

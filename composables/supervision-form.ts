@@ -13,6 +13,7 @@ export const SIGNALS: readonly SignalName[] = [
   'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGKILL', 'SIGABRT', 'SIGALRM', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGWINCH',
 ]
 
+export const LIFETIMES = ['keep', 'session'] as const
 export const AGENT_ACCESSES: readonly AgentAccess[] = ['allow', 'read_only']
 
 export interface DependencyRow { key: number, id: string, condition: DependencyCondition }
@@ -31,6 +32,7 @@ export interface SupervisionForm {
   stdinOpen: boolean
   outputPipe: boolean
   memoryLimit: string
+  lifetime: (typeof LIFETIMES)[number]
   agents: AgentAccess
 }
 
@@ -44,6 +46,7 @@ export interface SupervisionBody {
   stdin?: 'none' | 'open'
   output?: 'file' | 'pipe'
   limits?: Limits
+  lifetime?: (typeof LIFETIMES)[number]
   agents?: AgentAccess
 }
 
@@ -78,6 +81,7 @@ export function toSupervisionForm(definition?: ProcessDefinition): SupervisionFo
     stdinOpen: definition?.stdin === 'open',
     outputPipe: definition?.output === 'pipe',
     memoryLimit: typed(limits?.memory_bytes, MEBI),
+    lifetime: definition?.lifetime ?? 'keep',
     agents: definition?.agents ?? 'allow',
   }
 }
@@ -100,6 +104,7 @@ export function supervisionBody(form: SupervisionForm, definition?: ProcessDefin
     stdin: form.stdinOpen ? 'open' : definition?.stdin && 'none',
     output: form.outputPipe ? 'pipe' : definition?.output && 'file',
     limits: filled({ ...definition?.limits, memory_bytes: scaled(form.memoryLimit, MEBI) }),
+    lifetime: form.lifetime === 'keep' ? definition?.lifetime && 'keep' : form.lifetime,
     agents: form.agents === 'allow' ? definition?.agents && 'allow' : form.agents,
   }
   return filled(parts) ?? {}

@@ -27,7 +27,7 @@ export function useSupervisionFacts() {
   }
 
   function factsOf(definition: ProcessDefinition): Fact[] {
-    const { depends_on, stop, env_file: files, stdin, output, limits, agents } = definition
+    const { depends_on, stop, env_file: files, stdin, output, limits, lifetime, agents } = definition
     const all: Fact[] = [
       { label: t('form.restart'), value: restartOf(definition) },
       { label: t('form.ready'), value: readyOf(definition) },
@@ -37,6 +37,7 @@ export function useSupervisionFacts() {
       { label: t('form.stdin'), value: stdin === 'open' ? t('info.yes') : undefined },
       { label: t('info.output'), value: output === 'pipe' ? t('info.output_pipe') : undefined },
       { label: t('info.memory_limit'), value: limits?.memory_bytes === undefined ? undefined : bytes(limits.memory_bytes) },
+      { label: t('form.lifetime'), value: lifetime && t(`form.lifetime_${lifetime}`) },
       { label: t('form.agents'), value: agents && t(`form.agents_${agents}`) },
     ]
     return all.filter(({ value }) => value !== undefined)

@@ -14,7 +14,7 @@ const definition: ProcessDefinition = {
   env_file: ['a.env'], stdin: 'open', output: 'file',
   limits: { memory_bytes: 500_000_000, open_files: 64 },
   watch: { paths: ['src/**'], debounce_ms: 300 },
-  agents: 'read_only',
+  agents: 'read_only', lifetime: 'session',
 }
 
 describe('the form of a definition', () => {
