@@ -4,7 +4,7 @@ import type { CreateProcessRequest, ProcessDefinition } from '#shared/schemas/de
 import { completeDefinition } from '../rules/definition-rules'
 import { RunRecords } from '../state/run-records'
 import type { SnapshotEntry } from '../state/snapshot-file'
-import type { SnapshotStore } from '../state/snapshot-store'
+import { isOutOfSpace, type SnapshotStore } from '../state/snapshot-store'
 import { findCycle, unknownDependencies } from './dependencies'
 import type { Engine } from './engine'
 import { ManagedProcess } from './managed-process'
@@ -64,6 +64,19 @@ export class Definitions {
       process.redefine(entry)
       return before
     })
+  }
+
+  /** Takes a definition out. On a full disk what is to go anyway goes first: it may be its log that has filled the disk. */
+  async remove(id: string): Promise<void> {
+    const { directories, snapshot } = this.#options
+    try {
+      await snapshot.commit(id, undefined)
+    }
+    catch (error) {
+      if (!isOutOfSpace(error)) throw error
+      await directories.discard(id)
+      await snapshot.commit(id, undefined)
+    }
   }
 
   async #prepare(entry: SnapshotEntry): Promise<ManagedProcess> {

@@ -1,5 +1,5 @@
 import type { Caller } from '#shared/caller'
-import { failure, toVantageError } from '#shared/errors'
+import { failure } from '#shared/errors'
 import { nearest } from '#shared/nearest'
 import type { CreateProcessRequest, ProcessDefinition, ProcessPatch } from '#shared/schemas/definition'
 import type { ProcessInfo, StartedProcess } from '#shared/schemas/process-info'
@@ -9,9 +9,9 @@ import type { RunInfo } from '#shared/schemas/runs'
 import type { ProcessLogs } from '../logs/process-logs'
 import { mergePatch } from '../rules/merge-patch'
 import type { PortConflict } from '../state/process-state'
-import { isOutOfSpace, reasonOf, type SnapshotStore } from '../state/snapshot-store'
+import { reasonOf, type SnapshotStore } from '../state/snapshot-store'
 import { Definitions } from './definitions'
-import type { BeginReason, Engine, Neighbours } from './engine'
+import type { Engine, Neighbours } from './engine'
 import { ensure, type Ensured, type Wish } from './ensure'
 import { membersOf, startAll, stopAll } from './groups'
 import { loadProcesses } from './load-processes'
@@ -21,6 +21,7 @@ import { ProcessDirectories } from './process-directories'
 import { resume } from './resume'
 import { Starter } from './starter'
 import type { StopRequest } from './stop-run'
+import { Unasked } from './unasked'
 import { waitForEnd } from './wait-for-end'
 import { waitForLine } from './wait-for-line'
 import { DEFAULT_TIMEOUT_MS, waitUntil, type WaitOptions } from './wait-until'
@@ -54,6 +55,7 @@ export class ProcessManager {
   readonly #processes = new Map<string, ManagedProcess>()
   readonly #definitions: Definitions
   readonly #starter: Starter
+  readonly #unasked: Unasked
   #isClosing = false
 
   constructor(options: ProcessManagerOptions) {
@@ -61,12 +63,10 @@ export class ProcessManager {
     this.#engine = Object.assign(options.engine, { neighbours: this.#neighbours() })
     this.#directories = new ProcessDirectories(options.dataDir)
     this.#definitions = new Definitions({ ...options, engine: this.#engine, processes: this.#processes, directories: this.#directories })
-    this.#starter = new Starter({
-      engine: this.#engine,
-      processes: this.#processes,
-      find: id => this.#find(id),
-      change: (id, job) => this.#change(id, job),
-    })
+    const change = <T>(id: string, job: () => Promise<T>) => this.#change(id, job)
+    const shared = { engine: this.#engine, processes: this.#processes, change }
+    this.#starter = new Starter({ ...shared, find: id => this.#find(id) })
+    this.#unasked = new Unasked({ ...shared, starter: this.#starter })
   }
 
   /** All processes, ordered by id. */
@@ -223,14 +223,7 @@ export class ProcessManager {
 
   /** Stops what is bound to an MCP session that has ended. Never throws. */
   async stopBound(session: string, request: StopRequest = {}): Promise<void> {
-    const ids = [...this.#processes.values()].flatMap(({ id, definition }) => definition.lifetime === 'session' ? [id] : [])
-    await Promise.all(ids.map(id => this.#unasked(id, () => this.#change(id, async () => {
-      const process = this.#processes.get(id) // one that has been started for another session meanwhile stays
-      if (process?.boundTo !== session) return
-      this.#engine.log.info('process', `${id}: its session has ended`)
-      await process.stop(request)
-      this.#starter.forget(id)
-    }))))
+    await this.#unasked.stopBound(session, request)
   }
 
   /**
@@ -294,36 +287,11 @@ export class ProcessManager {
 
   #neighbours(): Neighbours {
     return {
-      begin: (id, why) => void this.#beginUnasked(id, why),
-      fail: (id, run, reason) => void this.#failUnasked(id, run, reason),
+      begin: (id, why) => void this.#unasked.begin(id, why),
+      fail: (id, run, reason) => void this.#unasked.fail(id, run, reason),
       takenPorts: id => new Set([...this.#processes.values()]
         .flatMap(each => each.id === id ? [] : Object.values(each.remembered.ports ?? {}))),
       ownerOf: pid => [...this.#processes.values()].find(process => process.owns(pid))?.id,
-    }
-  }
-
-  async #beginUnasked(id: string, why: BeginReason): Promise<void> {
-    await this.#unasked(id, async () => {
-      const phase = this.#processes.get(id)?.phase
-      if (why.kind === 'policy' && phase === 'backoff') await this.#starter.begin(id, {}, 'policy')
-      if (why.kind !== 'watch' || phase === undefined || phase === 'stopping') return
-      this.#engine.log.info('process', `${id}: ${why.path} has changed`)
-      await this.#starter.restart(id, {}, 'system')
-    })
-  }
-
-  async #failUnasked(id: string, run: number, reason: string): Promise<void> {
-    await this.#unasked(id, () => this.#change(id, async () => this.#processes.get(id)?.fail(run, reason)))
-  }
-
-  /** Nobody waits for the answer: the state of the process tells what became of it. */
-  async #unasked(id: string, act: () => Promise<unknown>): Promise<void> {
-    try {
-      await act()
-    }
-    catch (thrown) {
-      const { code, message } = toVantageError(thrown)
-      if (code !== 'SHUTTING_DOWN') this.#engine.log.warn('process', `${id}: ${message}`)
     }
   }
 
@@ -333,7 +301,7 @@ export class ProcessManager {
 
   async #forget(process: ManagedProcess): Promise<void> {
     const { id } = process
-    await this.#undefine(id)
+    await this.#definitions.remove(id)
     this.#starter.forget(id)
     this.#processes.delete(id)
     process[Symbol.dispose]()
@@ -341,18 +309,6 @@ export class ProcessManager {
     await this.#directories.discard(id)
     this.#engine.log.info('process', `${id}: removed`)
     this.#engine.events.publish({ type: 'process.removed', data: { id } })
-  }
-
-  /** On a full disk what is to go anyway goes first: it may be its log that has filled the disk. */
-  async #undefine(id: string): Promise<void> {
-    try {
-      await this.#options.snapshot.commit(id, undefined)
-    }
-    catch (error) {
-      if (!isOutOfSpace(error)) throw error
-      await this.#directories.discard(id)
-      await this.#options.snapshot.commit(id, undefined)
-    }
   }
 
   async #redefine(process: ManagedProcess, definition: ProcessDefinition): Promise<Redefined> {
