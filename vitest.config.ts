@@ -20,8 +20,14 @@ const expect = { poll: { timeout: 15_000 } }
 /** What a test leaves behind is ended and said. */
 const setupFiles = ['tests/helpers/nothing-left.ts']
 
-/** Projects with real processes: one file at a time, so that they do not starve each other. */
-const slow = { expect, setupFiles, testTimeout: 60_000, hookTimeout: 180_000, fileParallelism: false, environment: 'node' as const }
+/** Files at a time, on every machine: tests of real processes mostly wait, but must not starve each other. */
+const maxWorkers = 2
+
+/** Projects with real processes. */
+const slow = { expect, setupFiles, testTimeout: 60_000, hookTimeout: 180_000, maxWorkers, environment: 'node' as const }
+
+/** One file at a time: they measure memory, fill disks, or bring a model to its limits. */
+const alone = { ...slow, maxWorkers: 1, fileParallelism: false }
 
 export default defineConfig({
   test: {
@@ -33,17 +39,18 @@ export default defineConfig({
       thresholds: { lines: 85 },
     },
     projects: [
-      { resolve, plugins, test: { name: 'unit', expect, include: ['tests/unit/**/*.test.ts'], environment: 'node', setupFiles, testTimeout: 20_000 } },
+      { resolve, plugins, test: { name: 'unit', expect, include: ['tests/unit/**/*.test.ts'], environment: 'node', setupFiles, maxWorkers, testTimeout: 20_000 } },
       await defineVitestProject({ test: {
         name: 'nuxt',
         include: ['tests/nuxt/**/*.test.ts'],
         environment: 'nuxt',
+        maxWorkers,
         environmentOptions: { nuxt: { domEnvironment: 'happy-dom' } },
       } }),
       { resolve, plugins, test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...slow } },
       { resolve, plugins, test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], ...slow } },
-      { resolve, plugins, test: { name: 'strangers', include: ['tests/strangers/**/*.test.ts'], ...slow, testTimeout: 180_000 } },
-      { resolve, plugins, test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], ...slow, testTimeout: 300_000 } },
+      { resolve, plugins, test: { name: 'strangers', include: ['tests/strangers/**/*.test.ts'], ...alone, testTimeout: 180_000 } },
+      { resolve, plugins, test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], ...alone, testTimeout: 300_000 } },
     ],
   },
 })
