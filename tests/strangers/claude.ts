@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Playground } from '../integration/mcp/playground'
 import { installClient } from './installed-client'
 
-export const claudeCode = await installClient('@anthropic-ai/claude-code@2.1.330')
+export const claudeCode = await installClient('@anthropic-ai/claude-code@2.1.330', { setUp: '@anthropic-ai/claude-code/install.cjs' })
 
 export interface ClaudeRun { code: number | null, stdout: string, stderr: string }
 

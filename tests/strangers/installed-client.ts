@@ -20,10 +20,10 @@ export interface InstalledClient {
 }
 
 /**
- * Installs a client as `name@version` from npm, once. Without a network that is said in `missing`;
- * any other failure is thrown.
+ * Installs a client as `name@version` from npm, once. Of all install scripts only `setUp` is run, a file below `node_modules`.
+ * Without a network that is said in `missing`; any other failure is thrown.
  */
-export async function installClient(spec: string): Promise<InstalledClient> {
+export async function installClient(spec: string, { setUp }: { setUp?: string } = {}): Promise<InstalledClient> {
   const place = join(CACHE, spec.replaceAll('/', '+'))
   const folder = join(place, 'node_modules')
   if (existsSync(folder)) return { folder }
@@ -32,6 +32,7 @@ export async function installClient(spec: string): Promise<InstalledClient> {
   const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error']
   try {
     await promisify(execFile)('npm', ['install', '--prefix', fresh, ...quiet, spec], { timeout: INSTALL_MS })
+    if (setUp !== undefined) await promisify(execFile)(process.execPath, [join(fresh, 'node_modules', setUp)], { timeout: INSTALL_MS })
   }
   catch (error) {
     await rm(fresh, { recursive: true, force: true })
