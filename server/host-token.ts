@@ -8,6 +8,9 @@ import { Access } from './http/access'
 import { SessionBook } from './http/session-book'
 import { TokenCheck } from './http/token-check'
 
+/** A token with fewer characters could be guessed by who can try it from other machines. */
+const GUESSABLE = 16
+
 export interface HostTokenOptions { dataDir: string, host: string, log: Logger }
 
 /**
@@ -18,6 +21,9 @@ export function takeToken(env: NodeJS.ProcessEnv, { dataDir, host, log }: HostTo
   const file = join(dataDir, TOKEN_FILE)
   const found = findToken(env, file, path => readFileSync(path, 'utf8'))
   Reflect.deleteProperty(env, TOKEN_VARIABLE)
+  if (found && found.token.length < GUESSABLE && !isLoopback(host)) {
+    log.warn('host', `${found.source} has fewer than ${GUESSABLE} characters, and other machines can try: "openssl rand -hex 24" makes a token`)
+  }
   if (found) closeFile(found, log)
   else if (!isLoopback(host)) {
     throw new Error(`Listening on ${host} (--host, NITRO_HOST or HOST) is beyond loopback and needs a token: set ${TOKEN_VARIABLE}, `

@@ -2,7 +2,6 @@
 export const TOKEN_VARIABLE = 'VANTAGE_TOKEN'
 export const TOKEN_FILE = 'token'
 
-const MIN_CHARACTERS = 8
 const MAX_CHARACTERS = 1024
 
 /** A token, and where it was found: the variable's name or the file. */
@@ -47,6 +46,5 @@ function readIfThere(file: string, read: (file: string) => string): string | und
 function problemOf(token: string): string | undefined {
   if (token === '') return 'is empty'
   if (!/^[\x21-\x7E]+$/.test(token)) return 'must have one word of visible ASCII characters, because a header carries it'
-  if (token.length < MIN_CHARACTERS) return `has fewer than ${MIN_CHARACTERS} characters, so it can be guessed`
   return token.length > MAX_CHARACTERS ? `has more than ${MAX_CHARACTERS} characters` : undefined
 }

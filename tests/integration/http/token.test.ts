@@ -193,5 +193,13 @@ describe('a host beyond loopback', () => {
     }
     expect((await send(host, 'GET', '/api/status', { ...bearer, host: 'box.local' })).status).toBe(200)
     expect((await send(host, 'GET', '/api/status', { ...bearer, host: '203.0.113.7' })).status).toBe(403)
+    expect(host.log()).not.toContain('characters')
+  })
+
+  it('warns of a token that could be guessed, and takes it', async () => {
+    await using host = await startHost({ env: { VANTAGE_TOKEN: 's3cret', NITRO_HOST: '0.0.0.0' } })
+    expect((await send(host, 'GET', '/api/status', { authorization: 'Bearer s3cret' })).status).toBe(200)
+    expect(host.log()).toContain('VANTAGE_TOKEN has fewer than 16 characters')
+    expect(host.log()).not.toContain('s3cret')
   })
 })
