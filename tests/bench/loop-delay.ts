@@ -15,7 +15,7 @@ export function loopDelayArgs(file: string): string[] {
 
 /** The longest time the event loop of the host stood still since the last call, in ms. */
 export async function takeLoopDelay(host: BenchHost, file: string): Promise<number> {
-  process.kill(host.pid, 'SIGUSR2')
+  process.kill(host.pid, 'SIGPWR')
   for (const end = performance.now() + ANSWER_LIMIT_MS; performance.now() < end; await sleep(5)) {
     const text = await readFile(file, 'utf8').catch(() => undefined) // not there yet
     if (text === undefined) continue

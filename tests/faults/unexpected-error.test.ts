@@ -12,7 +12,7 @@ it('an error that nobody expects ends the host with code 1 and its words, and th
   const { pid } = await run(first, { id: 'web', command: 'sh', args: ['-c', 'n=0; while :; do n=$((n+1)); echo "line $n"; sleep 0.05; done'] })
   await create(first, { id: 'idle', command: 'true' })
   await waitFor('some lines', async () => (await linesOf(first, 'web')).length > 5)
-  expect(await first.end('SIGUSR2')).toEqual({ code: 1, signal: null })
+  expect(await first.end('SIGPWR')).toEqual({ code: 1, signal: null })
   expect(first.log()).toContain('an error that nobody expects')
   await using second = await startHost({ dataDir })
   expect(await infoOf(second, 'web')).toMatchObject({ state: 'Running', pid, run: 1 })
