@@ -2,7 +2,7 @@ import type { MetricsSample } from '#shared/schemas/metrics'
 import type { CallContext } from './define'
 import { refreshMetrics } from './refresh-metrics'
 
-export type FollowedMetrics = Pick<CallContext['vantage']['metrics'], 'refresh' | 'hasUnmeasured' | 'hold' | 'onSample' | 'latestAll'>
+export type FollowedMetrics = Pick<CallContext['vantage']['metrics'], 'refresh' | 'hold' | 'onSample' | 'latestAll'>
 
 /**
  * Gives the newest sample of every running process at once, and after each measurement until `signal` aborts.

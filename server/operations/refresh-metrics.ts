@@ -7,16 +7,14 @@ const MAX_AGE_MS = 1000
 
 /** On a machine that is flooded a look takes long: an answer with older numbers is better than a late one. */
 const MAX_WAIT_MS = 100
-/** Where there are no older numbers, those of the first look are worth more of a wait. */
-const MAX_FIRST_WAIT_MS = 1000
 
 /**
  * Makes sure that CPU, memory and ports of the answer that follows are at most a second old, or `maxAgeMs`. Where they cannot be measured
  * the answer does without: what it says of the processes themselves does not depend on them.
  */
 export async function refreshMetrics(
-  { metrics }: { metrics: Pick<Metrics, 'refresh' | 'hasUnmeasured'> },
-  { maxAgeMs = MAX_AGE_MS, maxWaitMs = metrics.hasUnmeasured ? MAX_FIRST_WAIT_MS : MAX_WAIT_MS } = {},
+  { metrics }: { metrics: Pick<Metrics, 'refresh'> },
+  { maxAgeMs = MAX_AGE_MS, maxWaitMs = MAX_WAIT_MS } = {},
 ): Promise<void> {
   const looking = metrics.refresh(maxAgeMs).catch(() => undefined) // the sampler tells its failures itself
   await Promise.race([looking, delay(maxWaitMs, undefined, { ref: false })])

@@ -60,9 +60,10 @@ export class MetricsSampler implements Disposable {
     return this.#trees.get(id)?.latest
   }
 
-  /** Tells whether a run that is alive was never measured. */
-  get hasUnmeasured(): boolean {
-    return [...this.#trees.values()].some(({ latest }) => latest === undefined)
+  /** Tells whether a run is alive and was never measured. */
+  isUnmeasured(id: string): boolean {
+    const tree = this.#trees.get(id)
+    return tree !== undefined && tree.latest === undefined
   }
 
   /** The newest sample of every run that was measured. */

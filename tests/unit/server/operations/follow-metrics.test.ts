@@ -20,7 +20,6 @@ function follower(refresh: () => Promise<void> = () => Promise.resolve()) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    hasUnmeasured: false,
     latestAll: () => state.samples,
   }
   return {
