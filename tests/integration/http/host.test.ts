@@ -31,7 +31,7 @@ describe('the start of a host', () => {
   })
 
   it.each([
-    ['NITRO_PORT', 'http'], ['HOST', '0.0.0.0'], ['VANTAGE_TOKEN', 'short'], ['VANTAGE_TOKEN', ''],
+    ['NITRO_PORT', 'http'], ['HOST', '0.0.0.0'], ['VANTAGE_TOKEN', 'two words'], ['VANTAGE_TOKEN', ''],
     ['VANTAGE_LOG', 'loud'], ['VANTAGE_STOP_ON_SHUTDOWN', '1'], ['VANTAGE_AUTO_EXPORT_INTERVAL', '60'],
   ])('refuses %s=%s, naming it', async (variable, value) => {
     await using host = await launchHost({ env: { [variable]: value } })
