@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuild } from '../../../scripts/ensure-build.mjs'
@@ -7,6 +10,16 @@ import { waitFor } from '../../helpers/wait-for'
 import { connectClient, fixture, initialize, playground, startBridge, SYSTEM_NODE, textOf } from './playground'
 
 beforeAll(ensureBuild)
+
+async function unusedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
 
 describe('several bridges', () => {
   it('see the same processes, and the end of one ends nothing', async () => {
@@ -48,6 +61,10 @@ describe('several bridges', () => {
 
   it('keep the host log to its owner, and a host its port', async () => {
     await using ground = await playground({ NITRO_PORT: '' })
+    // Of the default port others may be waiting for their turn.
+    const port = await unusedPort()
+    await mkdir(ground.dataDir, { mode: 0o700 })
+    await writeFile(join(ground.dataDir, 'settings.yaml'), `last_port: ${port}\n`)
     await using agent = await connectClient(ground)
     expect(textOf(await agent.call('ping'))).toBe('pong')
     expect(statSync(join(ground.dataDir, 'host.log')).mode & 0o777).toBe(0o600)
@@ -57,7 +74,7 @@ describe('several bridges', () => {
       const host = await ground.host()
       return host.pid !== before.pid && host
     })
-    expect(after.url).toBe(before.url)
+    expect([before.url, after.url]).toEqual([`http://127.0.0.1:${port}`, `http://127.0.0.1:${port}`])
   })
 
   it('end with 1 and the end of host.log when no host can be started', async () => {

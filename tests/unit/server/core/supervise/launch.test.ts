@@ -3,14 +3,15 @@ import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { waitForDrain } from '../../../../../server/core/supervise/drain'
+import { sendSignal } from '../../../../../server/core/supervise/send-signal'
 import { isRunning } from '../../../../helpers/processes'
 import { temporaryDirectory } from '../../../../helpers/temporary-directory'
 import { waitFor } from '../../../../helpers/wait-for'
 import { launcher, type Program, shell, startRun, type TestRun } from './test-run'
 
-const environmentOf = (pid: number) => readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
-const stateOf = (pid: number) => /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1]
-const limitOf = (pid: number) => /Max open files +(\d+) +(\d+)/.exec(readFileSync(`/proc/${pid}/limits`, 'latin1'))?.slice(1)
+const environmentOf = (pid: number) => toldOf(pid, 'environ').split('\0')
+const stateOf = (pid: number) => /\) (\S)/.exec(toldOf(pid, 'stat'))?.[1]
+const limitOf = (pid: number) => /Max open files +(\d+) +(\d+)/.exec(toldOf(pid, 'limits'))?.slice(1)
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGHUP', 'SIGQUIT', 'SIGSEGV'] as const
 /** SIGHUP, SIGINT, SIGQUIT and SIGTERM as the bits of SigIgn. */
 const ENDING = 0b100_0000_0000_0111n
@@ -119,13 +120,23 @@ describe.each([
       expect(isRunning(test.shimPid)).toBe(false)
       await waitFor('nothing holds the pipe any more', async () => {
         // One that is just becoming another program shows no environment, and one that is killed may have forked.
-        for (const pid of test.pids().filter(each => environmentOf(each).includes('VANTAGE_RUN=1'))) process.kill(pid, 'SIGKILL')
+        for (const pid of test.pids().filter(each => environmentOf(each).includes('VANTAGE_RUN=1'))) sendSignal(pid, 'SIGKILL')
         return await waitForDrain(test.runDir, 20)
       })
       expect(await test.output('stdout')).toBe('early\n')
     })
   })
 })
+
+/** What the kernel tells of a process; nothing of one that has just ended. */
+function toldOf(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+  }
+  catch {
+    return ''
+  }
+}
 
 describe('a run whose log cannot be written', () => {
   it('is neither stuck nor ended for it', async () => {
