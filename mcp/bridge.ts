@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { PATH_HEADER, PROJECT_HEADER, SESSION_HEADER } from '#shared/caller'
+import { PATH_HEADER, placeHeaders, SESSION_HEADER } from '#shared/caller'
 import { VantageError } from '#shared/errors'
 import type { FoundToken } from '#shared/token'
 import { toErrorAnswer } from './answers'
@@ -13,8 +13,6 @@ import { Unanswered } from './unanswered'
 
 const MAX_ATTEMPTS = 3
 const ANSWER_MS = 30_000
-/** All headers of a request together may have 16 KiB. */
-const MAX_PATH_CHARS = 8192
 /** Ids of the requests of the bridge itself; their answers are not the client's. */
 const REPLAY_ID = 'vantage-replay'
 const TOOLS_ID = 'vantage-tools'
@@ -250,13 +248,12 @@ export class Bridge {
   }
 
   #headers(): Record<string, string> {
-    const { env, cwd } = this.#options
-    const path = encodeURIComponent(env.PATH ?? '')
-    if (path.length > MAX_PATH_CHARS) process.stderr.write('vantage mcp: PATH is too long to be sent along; processes get that of the host\n')
+    const { env: { PATH: path = '', CLAUDE_PROJECT_DIR: project }, cwd } = this.#options
+    const place = placeHeaders({ project: project || cwd, path })
+    if (path !== '' && !(PATH_HEADER in place)) process.stderr.write('vantage mcp: PATH is too long to be sent along; processes get that of the host\n')
     return {
       [SESSION_HEADER]: this.#session,
-      [PROJECT_HEADER]: encodeURIComponent(env.CLAUDE_PROJECT_DIR || cwd),
-      ...(path !== '' && path.length <= MAX_PATH_CHARS && { [PATH_HEADER]: path }),
+      ...place,
       ...(this.#token && { authorization: `Bearer ${this.#token.token}` }),
     }
   }

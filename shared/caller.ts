@@ -17,3 +17,15 @@ export const CLIENT_HEADER = 'x-vantage-client'
 export const PROJECT_HEADER = 'x-vantage-project'
 export const PATH_HEADER = 'x-vantage-path'
 export const SESSION_HEADER = 'x-vantage-session'
+
+/** All headers of a request together may have 16 KiB. */
+const MAX_PATH_CHARS = 8192
+
+/** Gives the headers that say where a caller stands. A PATH too long for one is left out: processes then get that of the host. */
+export function placeHeaders({ project, path = '' }: Pick<Caller, 'project' | 'path'>): Record<string, string> {
+  const encodedPath = encodeURIComponent(path)
+  return {
+    ...(project !== undefined && { [PROJECT_HEADER]: encodeURIComponent(project) }),
+    ...(encodedPath !== '' && encodedPath.length <= MAX_PATH_CHARS && { [PATH_HEADER]: encodedPath }),
+  }
+}
