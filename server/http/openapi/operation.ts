@@ -1,4 +1,5 @@
 import type { ErrorCode } from '#shared/errors'
+import { isPublic } from '../public-path'
 import type { DescribedRoute } from '../route-description'
 import { codesOf, toResponses } from './responses'
 import { named, toFields, toSchema, type JsonSchema } from './schemas'
@@ -25,8 +26,6 @@ export interface OperationObject {
   responses: ReturnType<typeof toResponses>
 }
 
-/** What answers without a token too (CONTRACT §7). */
-const OPEN_PATHS = ['/api/health', '/api/session']
 const WITH_BODY = ['post', 'put', 'patch']
 
 /** Gives a route as an operation of the document. */
@@ -39,7 +38,7 @@ export function toOperation(route: DescribedRoute, tag: string): OperationObject
     summary: toWords(name),
     description,
     tags: [tag],
-    ...(OPEN_PATHS.includes(path) && { security: [] }),
+    ...(isPublic(path) && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && { requestBody }),
     responses: toResponses(answer, errorsOf(route)),
@@ -48,7 +47,7 @@ export function toOperation(route: DescribedRoute, tag: string): OperationObject
 
 /** Gives the codes of everything a route may be refused with. */
 export function errorsOf({ method, path, description }: DescribedRoute): ErrorCode[] {
-  return codesOf(description, { isOpen: OPEN_PATHS.includes(path), hasBody: WITH_BODY.includes(method) })
+  return codesOf(description, { isOpen: isPublic(path), hasBody: WITH_BODY.includes(method) })
 }
 
 /** Gives the path in the words of OpenAPI: `/api/processes/{id}`. */
