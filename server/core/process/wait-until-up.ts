@@ -33,30 +33,24 @@ const LOOK_EVERY_MS = 250
  * (`PROCESS_NOT_FOUND` when it was removed meanwhile).
  */
 export async function waitUntilUp({ events, metrics, look }: World, { timeoutMs, signal, endedRun }: WaitUntilUp) {
-  const end = deadline(timeoutMs, signal)
+  using end = deadline(timeoutMs, signal)
   const over = aborted(end.signal)
   const judge = new Judge(endedRun)
-  try {
-    for (;;) {
-      if (isWatched(look())) await Promise.race([metrics.refresh(LOOK_EVERY_MS), over])
-      const process = look()
-      const stage = judge.stageOf(process, performance.now())
-      if (stage) return { process, stage }
-      if (end.signal.aborted) return { process, stage: 'timed_out' as const }
-      // What is not ready yet, and what waits, says so by an event; ports and time say nothing.
-      await nextLook(events, { isSoon: isWatched(process), end: end.signal })
-    }
-  }
-  finally {
-    end[Symbol.dispose]()
+  for (;;) {
+    if (isWatched(look())) await Promise.race([metrics.refresh(LOOK_EVERY_MS), over])
+    const process = look()
+    const stage = judge.stageOf(process, performance.now())
+    if (stage) return { process, stage }
+    if (end.signal.aborted) return { process, stage: 'timed_out' as const }
+    // What is not ready yet, and what waits, says so by an event; ports and time say nothing.
+    await nextLook(events, { isSoon: isWatched(process), end: end.signal })
   }
 }
 
 async function nextLook(events: EventHub, { isSoon, end }: { isSoon: boolean, end: AbortSignal }): Promise<void> {
   if (!isSoon) return await events.next(end)
-  const pause = deadline(LOOK_EVERY_MS, end)
+  using pause = deadline(LOOK_EVERY_MS, end)
   await events.next(pause.signal)
-  pause[Symbol.dispose]()
 }
 
 const isWatched = ({ phase }: ProcessInfo) => phase === 'running' || phase === 'ready'

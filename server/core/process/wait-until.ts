@@ -20,16 +20,11 @@ export const DEFAULT_TIMEOUT_MS = 60_000
  * Gives the process as it is then. Throws what `look` throws (`PROCESS_NOT_FOUND` when it was removed meanwhile).
  */
 export async function waitUntil(events: EventHub, look: () => ProcessInfo, wait: WaitOptions): Promise<StartedProcess> {
-  const end = deadline(wait.timeoutMs ?? look().ready?.timeout_ms ?? DEFAULT_TIMEOUT_MS, wait.signal)
-  try {
-    for (let info = look(); ; info = look()) {
-      if (hasArrived(info, wait.for)) return info
-      if (end.signal.aborted) return { ...info, timed_out: true }
-      await events.next(end.signal)
-    }
-  }
-  finally {
-    end[Symbol.dispose]()
+  using end = deadline(wait.timeoutMs ?? look().ready?.timeout_ms ?? DEFAULT_TIMEOUT_MS, wait.signal)
+  for (let info = look(); ; info = look()) {
+    if (hasArrived(info, wait.for)) return info
+    if (end.signal.aborted) return { ...info, timed_out: true }
+    await events.next(end.signal)
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { deadline } from '../deadline'
 import { sendSignal } from './send-signal'
 
 export interface StopCommandRequest {
@@ -26,8 +27,8 @@ const LAST_WORDS_MS = 200
  */
 export async function runStopCommand(request: StopCommandRequest): Promise<StopCommandResult> {
   const { command: [program = '', ...args], env, cwd, limitMs, signal } = request
-  const limit = AbortSignal.timeout(limitMs)
-  const isOver = AbortSignal.any(signal ? [limit, signal] : [limit])
+  using limit = deadline(limitMs, signal)
+  const isOver = limit.signal
   let output = ''
   try {
     if (isOver.aborted) return { ok: false, reason: 'it was given up before it began', output }
@@ -36,7 +37,7 @@ export async function runStopCommand(request: StopCommandRequest): Promise<StopC
       stream.setEncoding('utf8').on('data', (text: string) => output = `${output}${text}`.slice(-OUTPUT_LIMIT_BYTES))
     }
     const reason = await endOf(child, isOver)
-    const why = limit.aborted ? `it did not end within ${limitMs} ms` : 'it was given up'
+    const why = signal?.aborted ? 'it was given up' : `it did not end within ${limitMs} ms`
     return reason === undefined ? { ok: true, output } : { ok: false, reason: isOver.aborted ? why : reason, output }
   }
   catch (error) {
