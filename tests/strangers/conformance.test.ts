@@ -13,7 +13,7 @@ import { BIN, type Playground, playground, SYSTEM_NODE } from '../integration/mc
 import { conformance, runConformance } from './conformance'
 import { createEverythingServer } from './everything-server'
 import { installClient } from './installed-client'
-import { freePort, listenOnLoopback } from './loopback'
+import { freePort, listenOnLoopback } from '../helpers/loopback'
 
 const EXPECTED = join(import.meta.dirname, 'conformance.yml')
 

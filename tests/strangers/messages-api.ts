@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { z } from 'zod'
-import { listenOnLoopback } from './loopback'
+import { listenOnLoopback } from '../helpers/loopback'
 
 /** One call that the model makes; a function is given the results so far, newest last. */
 export type Step = ToolUse | ((results: readonly string[]) => ToolUse)

@@ -1,25 +1,14 @@
-import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuild } from '../../../scripts/ensure-build.mjs'
+import { freePort } from '../../helpers/loopback'
 import { isRunning } from '../../helpers/processes'
 import { waitFor } from '../../helpers/wait-for'
 import { connectClient, fixture, initialize, playground, startBridge, SYSTEM_NODE, textOf } from './playground'
 
 beforeAll(ensureBuild)
-
-async function unusedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
 
 describe('several bridges', () => {
   it('see the same processes, and the end of one ends nothing', async () => {
@@ -62,7 +51,7 @@ describe('several bridges', () => {
   it('keep the host log to its owner, and a host its port', async () => {
     await using ground = await playground({ NITRO_PORT: '' })
     // Of the default port others may be waiting for their turn.
-    const port = await unusedPort()
+    const port = await freePort()
     await mkdir(ground.dataDir, { mode: 0o700 })
     await writeFile(join(ground.dataDir, 'settings.yaml'), `last_port: ${port}\n`)
     await using agent = await connectClient(ground)

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuild } from '../../../scripts/ensure-build.mjs'
+import { listenOnLoopback } from '../../helpers/loopback'
 import { isRunning } from '../../helpers/processes'
 import { waitFor } from '../../helpers/wait-for'
 import { connectClient, fixture, playground, SYSTEM_NODE, textOf, type Playground } from './playground'
@@ -102,10 +102,8 @@ describe('an everyday task takes an agent at most three calls and 3,000 tokens:'
   it('port is taken', async () => {
     await using ground = await playground()
     await using agent = await agentIn(ground, 'shop')
-    const other = createServer().listen(0, '127.0.0.1')
-    await once(other, 'listening')
-    const address = other.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
+    await using other = await listenOnLoopback(createServer())
+    const { port } = other
     const serve = node('require("http").createServer((_, res) => res.end("me")).listen(+process.env.PORT, "127.0.0.1")')
     const taken = await agent.ask('ensure_process', { id: 'web', ...serve, env: { PORT: String(port) } })
     expect(taken.data).toMatchObject({ success: false, exit_code: 1, port_taken: port, held_by: { pid: process.pid } })
@@ -116,7 +114,6 @@ describe('an everyday task takes an agent at most three calls and 3,000 tokens:'
     const second = await agent.ask('ensure_process', { id: 'second', ...serve, env: { PORT: new URL(String(moved.data.url)).port } })
     expect(second.data).toMatchObject({ success: false, held_by: { id: 'web' }, next: expect.stringContaining('stop_process id=web') })
     agent.done()
-    other.close()
   })
 
   it('restart it after a config change', async () => {

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuild, startHost, type TestHost } from '../../helpers/host'
+import { listenOnLoopback } from '../../helpers/loopback'
 import { slowness } from '../../helpers/slowness'
 import { systemNode } from '../../helpers/system-node'
 import { temporaryDirectory } from '../../helpers/temporary-directory'
@@ -78,14 +79,11 @@ describe('on-prompt', () => {
     await record(host.url)
     expect(await prompt(directory.path, directory.path)).toEqual(SILENT)
 
-    const mute = createServer().listen(0, '127.0.0.1')
-    await once(mute, 'listening')
-    const address = mute.address()
-    await record(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)
+    await using mute = await listenOnLoopback(createServer())
+    await record(`http://127.0.0.1:${mute.port}`)
     const from = performance.now()
     expect(await prompt(directory.path, directory.path)).toEqual(SILENT)
     expect(performance.now() - from).toBeLessThan(500 * await slowness())
-    mute.close()
 
     await writeFile(join(directory.path, 'server.json'), '{"url":')
     expect(await prompt(directory.path, directory.path)).toEqual(SILENT)

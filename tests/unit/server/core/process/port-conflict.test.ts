@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { portsIn } from '../../../../../server/core/process/port-conflict'
 import { define, openEngine } from '../../../../helpers/engine'
+import { listenOnLoopback } from '../../../../helpers/loopback'
 import { waitFor } from '../../../../helpers/wait-for'
 
 describe('portsIn', () => {
@@ -21,16 +21,13 @@ describe('a port that is taken', () => {
   it('is found in the definition where the program does not name it', async () => {
     await using engine = await openEngine()
     const { processes } = engine.vantage
-    const other = createServer().listen(0, '127.0.0.1')
-    await once(other, 'listening')
-    const address = other.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
+    await using other = await listenOnLoopback(createServer())
+    const { port } = other
     const script = 'echo "OSError: [Errno 98] Address already in use" >&2; exit 1'
     await processes.create(define({ id: 'web', command: 'sh', args: ['-c', script, 'sh', String(port)] }), {})
     await processes.start('web', {})
     await waitFor('it has failed', () => processes.get('web').state === 'Failed')
     expect(processes.get('web').error).toContain(`port ${port} is held by pid ${process.pid}`)
     expect(await processes.portConflict('web')).toMatchObject({ port, holder: { pid: process.pid } })
-    other.close()
   })
 })

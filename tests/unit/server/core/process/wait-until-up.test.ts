@@ -1,9 +1,9 @@
 import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import type { ProcessInfo } from '#shared/schemas/process-info'
 import { Judge, probedPort } from '../../../../../server/core/process/wait-until-up'
 import { define, openEngine } from '../../../../helpers/engine'
+import { listenOnLoopback } from '../../../../helpers/loopback'
 
 const web: ProcessInfo = {
   id: 'web', command: 'web', args: [], env: {}, cwd: '/', auto_start_on_restore: false,
@@ -89,15 +89,12 @@ describe('untilUp', () => {
   it('tells the end of one whose check somebody else has answered', async () => {
     await using engine = await openEngine()
     const { processes } = engine.vantage
-    const other = createServer().listen(0, '127.0.0.1')
-    await once(other, 'listening')
-    const address = other.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
+    await using other = await listenOnLoopback(createServer())
+    const { port } = other
     const text = `setTimeout(() => require("net").createServer().listen(${port}, "127.0.0.1"), 300)`
     await processes.ensure({ id: 'web', definition: script('web', text, { ready: { tcp: port, host: '127.0.0.1', interval_ms: 20 } }) }, {})
     expect(await processes.untilUp('web', { signal })).toMatchObject({ stage: 'ended', process: { state: 'Failed' } })
     expect(await processes.portConflict('web')).toMatchObject({ port, holder: { pid: process.pid } })
-    other.close()
   })
 
   it('ends by its time, and with its caller', async () => {
