@@ -20,7 +20,7 @@ export function joinEntries(page: Entries, known: Entries): Entries {
 
 /** Tells whether an entry is by such a caller and about that process. */
 export function matchesFilter({ actor: { kind }, process_id: id }: ActivityEntry, { actor, process }: ActivityFilter): boolean {
-  const isBySuch = actor === undefined || (kind === 'agent') === (actor === 'agent')
+  const isBySuch = actor === undefined || (actor === 'agent' ? kind === 'agent' : kind !== 'agent' && kind !== 'system')
   return isBySuch && (process === undefined || id === process)
 }
 

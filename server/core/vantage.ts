@@ -93,6 +93,7 @@ export function createVantage(options: VantageOptions): Vantage {
     scanner: new ErrorScanner(),
     events,
     settings,
+    activity,
     log,
     queue: new KeyedQueue(),
     starts: new Gate(STARTS_AT_ONCE),

@@ -5,6 +5,7 @@ import type { ErrorScanner } from '../logs/digest/scanner'
 import type { LineMatcher } from '../logs/matcher'
 import type { LogSearcher } from '../logs/searcher'
 import type { GrowthTicker } from '../logs/ticker'
+import type { ActivityLog } from '../state/activity-log'
 import type { SettingsStore } from '../state/settings-store'
 import type { ExitWatch } from '../supervise/exit-watch'
 import type { Launcher } from '../supervise/launcher'
@@ -53,6 +54,8 @@ export interface Engine {
   scanner: ErrorScanner
   events: EventHub
   settings: Pick<SettingsStore, 'value'>
+  /** Takes what the host itself does that only a caller could have done else. */
+  activity: Pick<ActivityLog, 'add'>
   log: Logger
   /** One queue per id over everything that changes a process. */
   queue: KeyedQueue

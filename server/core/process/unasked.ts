@@ -1,11 +1,12 @@
 import { toVantageError } from '#shared/errors'
+import type { EndedCall } from '../state/activity-log'
 import type { BeginReason, Engine } from './engine'
 import type { ManagedProcess } from './managed-process'
 import type { Starter } from './starter'
 import type { StopRequest } from './stop-run'
 
 export interface UnaskedOptions {
-  engine: Pick<Engine, 'log'>
+  engine: Pick<Engine, 'activity' | 'log'>
   processes: ReadonlyMap<string, ManagedProcess>
   starter: Starter
   /** Runs a job in the queue of an id. */
@@ -48,6 +49,7 @@ export class Unasked {
       engine.log.info('process', `${id}: its session has ended`)
       await process.stop(request)
       starter.forget(id)
+      await engine.activity.add(stopOf(id))
     }))))
   }
 
@@ -60,5 +62,17 @@ export class Unasked {
       const { code, message } = toVantageError(thrown)
       if (code !== 'SHUTTING_DOWN') this.#options.engine.log.warn('process', `${id}: ${message}`)
     }
+  }
+}
+
+/** Nobody has called for it, but people are to see why it stopped. */
+function stopOf(id: string): EndedCall {
+  return {
+    actor: { kind: 'system', name: 'vantage' },
+    action: 'stop_process',
+    process_id: id,
+    result: 'ok',
+    summary: `Stopped ${id}: the session that had started it has ended`,
+    undo: { method: 'POST', path: `/api/processes/${id}/start` },
   }
 }

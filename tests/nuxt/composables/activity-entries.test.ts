@@ -24,9 +24,14 @@ describe('the entries of the activity', () => {
     expect(subjectOf(activityEntry({ process_id: undefined, arguments: { agents: 'allow' } }))).toBeUndefined()
   })
 
-  it.each(['dashboard', 'cli', 'api', 'system'] as const)('of %s are not by agents', (kind) => {
+  it.each(['dashboard', 'cli', 'api'] as const)('of %s are by people', (kind) => {
     const entry = activityEntry({ actor: { kind, name: kind } })
     expect([matchesFilter(entry, { actor: 'agent' }), matchesFilter(entry, { actor: 'people' })]).toEqual([false, true])
+  })
+
+  it('of Vantage itself are by neither', () => {
+    const own = activityEntry({ actor: { kind: 'system', name: 'vantage' } })
+    expect([matchesFilter(own, {}), matchesFilter(own, { actor: 'agent' }), matchesFilter(own, { actor: 'people' })]).toEqual([true, false, false])
   })
 
   it('match a process and an actor together', () => {

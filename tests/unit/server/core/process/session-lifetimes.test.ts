@@ -90,7 +90,7 @@ describe('a process that lives as long as its session', () => {
     const { pid } = first.processes.get('mine')
     process.kill(pid ?? 0, 'SIGKILL')
     await waitFor('its policy has started it again', () => first.processes.get('mine').run === 2)
-    const { processes } = await engine.reopen()
+    const { activity, processes } = await engine.reopen()
     expect(processes.get('mine')).toMatchObject({ run: 2, state: 'Running' })
     expect(processes.boundSessions()).toEqual(['a'])
     await processes.stopBound('b')
@@ -98,6 +98,9 @@ describe('a process that lives as long as its session', () => {
     await processes.stopBound('a')
     expect(processes.get('mine').state).toBe('Stopped')
     expect(processes.boundSessions()).toEqual([])
+    expect(activity.list({ limit: 10 })).toMatchObject([
+      { actor: { kind: 'system' }, action: 'stop_process', process_id: 'mine', result: 'ok', undo: { method: 'POST', path: '/api/processes/mine/start' } },
+    ])
   })
 
   it('is kept when somebody without a session has started it, or it is to be kept', async () => {
